@@ -1,0 +1,178 @@
+import type { FieldValue, Point } from './point.ts';
+import { isMoment } from './time.ts';
+
+/**
+ * What a field's numbers mean. `gauge`: a level. `counter`: a total that only grows at its source. `ratio`: 0 to 1. `flag`: true or
+ * false. `moment`: ISO 8601. `text`: a value in words. `name`: words that describe the series. `summary` and `histogram`: one number
+ * of a list of observations.
+ */
+export type FieldKind = 'gauge' | 'counter' | 'ratio' | 'flag' | 'moment' | 'text' | 'name' | 'summary' | 'histogram';
+
+export interface Field<Kind extends FieldKind = FieldKind> {
+  readonly kind: Kind;
+  /** UCUM, e.g. `{star}`, `ms`, `By`. Absent where the kind says it all. */
+  readonly unit?: string;
+  readonly help?: string;
+  /** Of a summary or histogram: the name of the observed quantity, and which number of it this is: `count`, `sum`, `p50`, `le_0_5`. */
+  readonly of?: string;
+  readonly part?: string;
+}
+
+/** How far back a measurement can be asked for, and for how long its numbers are revised. Durations: `90s`, `4h`, `14d`. */
+export interface History {
+  /** The oldest time that the upstream still tells of, before the run's `at`; absent: all of it. */
+  readonly depth?: string;
+  /** What the first run asks for; default: `settle`. */
+  readonly first?: string;
+  /** For how long after its period a number may still change; default `0s`. */
+  readonly settle?: string;
+  /** Whose calendar ends a period: `UTC`, an IANA zone, or `account`: the session says. Default `UTC`. */
+  readonly zone?: string;
+}
+
+/** A declared kind of record. Plain JSON. */
+export interface Measurement {
+  readonly name: string;
+  readonly help: string;
+  /** What a point's time is: the run's `at`, its own instant, or 00:00Z of the date that the upstream names. */
+  readonly time: 'snapshot' | 'event' | 'day' | 'month';
+  /** Tag name → what it holds. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, Field>>;
+  /** Absent: it has no past, and is only ever collected as it stands. */
+  readonly history?: History;
+}
+
+type ValueOf<Kind extends FieldKind> = Kind extends 'flag'
+  ? boolean
+  : Kind extends 'text' | 'name'
+    ? string
+    : Kind extends 'moment'
+      ? string | Date
+      : number;
+
+interface Shape {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, Field>>;
+}
+
+/** What `of()` takes: every tag, and of the fields those that were measured. */
+export interface PointOf<S extends Shape> {
+  readonly tags: { readonly [Tag in keyof S['tags']]: string };
+  readonly fields: { readonly [Name in keyof S['fields']]?: ValueOf<S['fields'][Name]['kind']> | null | undefined };
+  readonly time: Date;
+}
+
+/** A declaration that makes points whose tags and fields the compiler checks. */
+export type Declared<S extends Shape> = Measurement & S & { of(point: PointOf<S>): Point };
+
+export const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
+export const reservedNames: ReadonlySet<string> = new Set([
+  'series',
+  'time',
+  'run_id',
+  'collected_at',
+  'provisional',
+  'measurement',
+  'value',
+  'field',
+  'tags',
+]);
+
+export function gauge(unit?: string, help?: string): Field<'gauge'> {
+  return field('gauge', unit, help);
+}
+export function counter(unit?: string, help?: string): Field<'counter'> {
+  return field('counter', unit, help);
+}
+export function ratio(help?: string): Field<'ratio'> {
+  return field('ratio', '1', help);
+}
+export function flag(help?: string): Field<'flag'> {
+  return field('flag', undefined, help);
+}
+export function moment(help?: string): Field<'moment'> {
+  return field('moment', undefined, help);
+}
+export function text(help?: string): Field<'text'> {
+  return field('text', undefined, help);
+}
+export function name(help?: string): Field<'name'> {
+  return field('name', undefined, help);
+}
+
+/** Fields `x_count`, `x_sum` and a `x_p50` for each quantile (0–1), to be spread into a measurement's fields. */
+export function summary(of: string, quantiles: readonly number[], unit?: string): Readonly<Record<string, Field<'summary'>>> {
+  const parts = ['count', 'sum', ...quantiles.map((quantile) => `p${number(quantile * 100)}`)];
+  return observed('summary', of, parts, unit);
+}
+
+/** Fields `x_count`, `x_sum` and a cumulative `x_le_0_5` for each upper bound, to be spread into a measurement's fields. */
+export function histogram(of: string, bounds: readonly number[], unit?: string): Readonly<Record<string, Field<'histogram'>>> {
+  const parts = ['count', 'sum', ...bounds.map((bound) => `le_${number(bound)}`)];
+  return observed('histogram', of, parts, unit);
+}
+
+/**
+ * Declares a measurement. Throws `TypeError` on a name that the stores could not hold: a mistake in the code, seen by its first test.
+ * The result is plain JSON; `of` does not show in it.
+ */
+export function measurement<const S extends Shape>(
+  measurementName: string,
+  declaration: S & Omit<Measurement, 'name' | 'tags' | 'fields'>,
+): Declared<S> {
+  const declared: Measurement = { name: measurementName, ...declaration };
+  const wrong = declarationProblem(declared);
+  if (wrong) throw new TypeError(`measurement ${measurementName}: ${wrong}`);
+  Object.defineProperty(declared, 'of', { enumerable: false, value: (point: PointOf<S>) => pointOf(declared, point) });
+  return declared as Declared<S>;
+}
+
+/** What is wrong with a declaration, in words; undefined when nothing is. */
+export function declarationProblem(declared: Measurement): string | undefined {
+  const names = [...Object.keys(declared.tags), ...Object.keys(declared.fields)];
+  if (!namePattern.test(declared.name)) return `the name must match ${namePattern.source}`;
+  if (names.length !== new Set(names).size) return 'a tag and a field share a name';
+  for (const one of names) {
+    if (!namePattern.test(one)) return `the name ${one} must match ${namePattern.source}`;
+    if (reservedNames.has(one)) return `the name ${one} is reserved`;
+  }
+  if (Object.keys(declared.fields).length === 0) return 'it has no field';
+  if (declared.time === 'snapshot' && declared.history) return 'a snapshot has no history';
+  return undefined;
+}
+
+function pointOf<S extends Shape>(declared: Measurement, point: PointOf<S>): Point {
+  const fields: Record<string, FieldValue> = {};
+  const given: Readonly<Record<string, FieldValue | Date | null | undefined>> = point.fields;
+  for (const key in given) {
+    const value = given[key];
+    if (value === undefined || value === null) continue;
+    fields[key] = declared.fields[key]?.kind === 'moment' ? momentText(value) : (value as FieldValue);
+  }
+  return { measurement: declared.name, tags: point.tags, fields, time: point.time };
+}
+
+/** The one form of a moment; what is no moment stays as it is, for the engine to refuse. */
+function momentText(value: FieldValue | Date): FieldValue {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
+  if (typeof value !== 'string' || isMoment(value)) return value;
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? value : new Date(time).toISOString();
+}
+
+function field<Kind extends FieldKind>(kind: Kind, unit?: string, help?: string): Field<Kind> {
+  return { kind, ...(unit !== undefined && { unit }), ...(help !== undefined && { help }) };
+}
+
+function observed<Kind extends 'summary' | 'histogram'>(kind: Kind, of: string, parts: readonly string[], unit?: string) {
+  const fields: Record<string, Field<Kind>> = {};
+  for (const part of parts) {
+    fields[`${of}_${part}`] = { ...field(kind, part === 'count' ? '{observation}' : unit), of, part };
+  }
+  return fields;
+}
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(12))).replace('.', '_');
+}

@@ -1,0 +1,44 @@
+import { inspect } from 'node:util';
+import { z } from 'zod';
+
+export type SecretSource = { readonly file: string } | { readonly command: readonly string[] };
+
+/** A value that is shown nowhere: text, JSON and inspection give `***`. Only `reveal()` has it. */
+export class Secret {
+  #value: string | undefined;
+  /** Where the engine finds the value, when the config does not hold it. */
+  readonly source: SecretSource | undefined;
+
+  constructor(from: string | SecretSource) {
+    this.#value = typeof from === 'string' ? from : undefined;
+    this.source = typeof from === 'string' ? undefined : from;
+  }
+
+  /** The value. Throws when the engine has not found it yet, which is so for what a run does not select. */
+  reveal(): string {
+    if (this.#value === undefined) throw new TypeError('this secret was not resolved: what needs it is not selected');
+    return this.#value;
+  }
+
+  /** For the engine alone, once, before anything is opened. */
+  resolve(value: string): void {
+    this.#value = value;
+  }
+
+  toString(): string {
+    return '***';
+  }
+  toJSON(): string {
+    return '***';
+  }
+  [inspect.custom](): string {
+    return '***';
+  }
+}
+
+/** A setting that is a secret: a string, `{ "file": … }` or `{ "command": […] }`. The parsed setting is a `Secret`. */
+export function secret() {
+  return z
+    .union([z.string().min(1), z.strictObject({ file: z.string().min(1) }), z.strictObject({ command: z.array(z.string()).min(1) })])
+    .transform((from) => new Secret(from));
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { durationMs, formatDuration, isMoment, utcDay } from './time.ts';
+
+it.each([
+  ['90s', 90_000],
+  ['10m', 600_000],
+  ['4h', 14_400_000],
+  ['3d', 259_200_000],
+  ['1w', 604_800_000],
+  ['0s', 0],
+  ['', undefined],
+  ['10', undefined],
+  ['1.5h', undefined],
+  ['-1h', undefined],
+  ['1mo', undefined],
+])('reads the duration %j', (text, ms) => {
+  expect(durationMs(text)).toBe(ms);
+});
+
+it.each([
+  [250, '250ms'],
+  [1500, '1.5s'],
+  [60_000, '1m'],
+  [90_000, '90s'],
+  [14_400_000, '4h'],
+  [259_200_000, '3d'],
+])('writes %d ms as %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});
+
+it('knows the one form of a moment', () => {
+  expect(isMoment('2026-11-21T20:00:00.000Z')).toBe(true);
+  for (const text of ['2026-11-21T20:00:00Z', '2026-02-30T00:00:00.000Z', '2026-11-21T20:00:00.000+', 'soon'])
+    expect(isMoment(text)).toBe(false);
+});
+
+it('finds the day in UTC', () => {
+  expect(utcDay(new Date('2026-11-21T23:59:59.999Z'))).toEqual(new Date('2026-11-21T00:00:00.000Z'));
+  expect(utcDay(new Date('1969-12-31T12:00:00Z'))).toEqual(new Date('1969-12-31T00:00:00.000Z'));
+});
