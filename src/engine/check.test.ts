@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { counter, flag, gauge, measurement, moment, ratio, text } from '../sdk/measurement.ts';
+import type { Point } from '../sdk/point.ts';
+import { type CheckOptions, createCheck } from './check.ts';
+import { createRedactor } from './redact.ts';
+
+const at = new Date('2026-11-21T20:00:00.000Z');
+const now = new Date('2026-11-21T20:00:05.000Z');
+const fields = { n: gauge(), c: counter(), r: ratio(), f: flag(), m: moment(), t: text() };
+const snapshot = measurement('snap', { help: '', time: 'snapshot', tags: { a: '', b: '' }, fields });
+const event = measurement('event', { help: '', time: 'event', tags: { a: '' }, fields });
+const day = measurement('day', { help: '', time: 'day', tags: { a: '' }, fields, history: { settle: '2d', zone: 'account' } });
+const month = measurement('month', { help: '', time: 'month', tags: { a: '' }, fields, history: {} });
+
+function options(more: Partial<CheckOptions> = {}): CheckOptions {
+  return { at, tags: {}, redactor: createRedactor(), now: () => now, ...more };
+}
+function point(more: Partial<Point> = {}): Point {
+  return { measurement: 'snap', tags: { a: '1', b: '2' }, fields: { n: 1 }, time: at, ...more };
+}
+function dayPoint(time: string, name = 'day'): Point {
+  return { measurement: name, tags: { a: '1' }, fields: { n: 1 }, time: new Date(time) };
+}
+
+describe('a point is invalid', () => {
+  const check = createCheck(snapshot, options());
+  it.each<[string, Partial<Point>, string]>([
+    ['without a tag', { tags: { a: '1' } }, 'tag b is missing'],
+    ['with another tag', { tags: { a: '1', b: '2', x: '3' } }, 'tag x is not declared'],
+    ['with an empty tag', { tags: { a: '1', b: '' } }, 'tag b must be text that is not empty'],
+    ['with a number as a tag', { tags: { a: '1', b: 2 as never } }, 'tag b must be text that is not empty'],
+    ['with a NUL in a tag', { tags: { a: '1', b: 'x\0y' } }, 'tag b holds a NUL character'],
+    ['with no field', { fields: {} }, 'no field was measured'],
+    ['with another field', { fields: { x: 1 } }, 'field x is not declared'],
+    ['with NaN', { fields: { n: Number.NaN } }, 'field n must be a finite number'],
+    ['with infinity', { fields: { n: Number.POSITIVE_INFINITY } }, 'field n must be a finite number'],
+    ['with 2^53+1', { fields: { n: 2 ** 53 + 2 } }, 'field n is an integer too large to be exact'],
+    ['with a number as text', { fields: { n: '1' } }, 'field n must be a finite number'],
+    ['with a negative count', { fields: { c: -1 } }, 'field c is negative'],
+    ['with a share above one', { fields: { r: 1.01 } }, 'field r must lie between 0 and 1'],
+    ['with a flag that is a number', { fields: { f: 1 } }, 'field f must be true or false'],
+    ['with a moment in another form', { fields: { m: '2026-11-21' } }, 'field m must be a moment'],
+    ['with text that is a number', { fields: { t: 5 } }, 'field t must be text'],
+    ['of another time than the run', { time: now }, "a snapshot's time must be the run's"],
+    ['of no time', { time: new Date(Number.NaN) }, 'its time is not a time'],
+  ])('%s', (_, given, reason) => {
+    expect(check(point(given), undefined)).toEqual({ invalid: reason });
+  });
+
+  it('that holds a secret', () => {
+    const redactor = createRedactor();
+    redactor.add('s3cr3t-value');
+    const guarded = createCheck(snapshot, options({ redactor }));
+    expect(guarded(point({ tags: { a: 'x s3cr3t-value', b: '2' } }), undefined)).toEqual({ invalid: 'tag a holds a secret' });
+    expect(guarded(point({ fields: { t: 's3cr3t-value' } }), undefined)).toEqual({ invalid: 'field t holds a secret' });
+    expect(guarded(point(), undefined)).not.toHaveProperty('invalid');
+  });
+});
+
+describe('a good point', () => {
+  it('is not altered', () => {
+    const given = point({ fields: { n: -1.5, c: 0, r: 1, f: false, m: '2026-11-21T20:00:00.000Z', t: '' } });
+    expect(createCheck(snapshot, options())(given, undefined)).toMatchObject({ point: given, provisional: false });
+  });
+  it('gets the tags of the config', () => {
+    const checked = createCheck(snapshot, options({ tags: { team: 'growth' } }))(point(), undefined);
+    expect(checked).toMatchObject({ point: { tags: { a: '1', b: '2', team: 'growth' } } });
+  });
+  it('has an identity of measurement, tags and time', () => {
+    const check = createCheck(snapshot, options());
+    const key = (given: Point) => (check(given, undefined) as { key: string }).key;
+    expect(key(point({ fields: { n: 2 } }))).toBe(key(point()));
+    expect(key(point({ tags: { a: '12', b: '2' } }))).not.toBe(key(point({ tags: { a: '1', b: '22' } })));
+  });
+});
+
+describe('time', () => {
+  it('of an event may not be ahead of the clock', () => {
+    const check = createCheck(event, options());
+    const later = { ...point({ measurement: 'event', tags: { a: '1' } }), time: new Date(now.getTime() + 61_000) };
+    expect(check(later, undefined)).toEqual({ invalid: 'its time is ahead of the clock' });
+    expect(check({ ...later, time: now }, undefined)).toMatchObject({ provisional: false });
+  });
+
+  it('of a day is 00:00Z of its date, of a month its first', () => {
+    expect(createCheck(day, options())(dayPoint('2026-11-20T01:00Z'), 'UTC')).toEqual({ invalid: 'its time must be 00:00Z of a date' });
+    expect(createCheck(month, options())(dayPoint('2026-11-02T00:00Z', 'month'), 'UTC')).toEqual({
+      invalid: 'its time must be the first of a month',
+    });
+  });
+
+  it('a date that is still ahead of the clock is not taken', () => {
+    expect(createCheck(day, options())(dayPoint('2026-11-22T00:00Z'), 'Pacific/Auckland')).toBeUndefined();
+  });
+
+  it('what is outside the window is not taken', () => {
+    const window = { from: new Date('2026-11-18T10:00Z'), to: at };
+    const check = createCheck(day, options({ window }));
+    expect(check(dayPoint('2026-11-17T00:00Z'), 'UTC')).toBeUndefined();
+    expect(check(dayPoint('2026-11-18T00:00Z'), 'UTC')).toBeDefined();
+  });
+
+  it.each([
+    // Over at 2026-11-19T08:00Z in Los Angeles, settled two days later.
+    ['2026-11-18T00:00Z', 'America/Los_Angeles', false],
+    ['2026-11-19T00:00Z', 'America/Los_Angeles', true],
+    // Over at 2026-11-19T11:00Z in Auckland, and settled by now.
+    ['2026-11-19T00:00Z', 'Pacific/Auckland', false],
+    ['2026-11-20T00:00Z', 'UTC', true],
+  ])('a day is provisional until it is over where it is counted, and settled: %s in %s: %s', (date, zone, provisional) => {
+    expect(createCheck(day, options())(dayPoint(date), zone)).toMatchObject({ provisional });
+  });
+
+  it('the user may say how long numbers settle', () => {
+    expect(createCheck(day, options({ settleMs: 0 }))(dayPoint('2026-11-20T00:00Z'), 'UTC')).toMatchObject({ provisional: false });
+  });
+
+  it('a month is provisional until it is over', () => {
+    const check = createCheck(month, options());
+    expect(check(dayPoint('2026-11-01T00:00Z', 'month'), 'UTC')).toMatchObject({ provisional: true });
+    expect(check(dayPoint('2026-10-01T00:00Z', 'month'), 'UTC')).toMatchObject({ provisional: false });
+  });
+});

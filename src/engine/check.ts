@@ -1,0 +1,137 @@
+import type { Field, Measurement } from '../sdk/measurement.ts';
+import type { FieldValue, Point, Tags } from '../sdk/point.ts';
+import { durationMs, isMoment, utcDay, type Window } from '../sdk/time.ts';
+import type { Redactor } from './redact.ts';
+import { startOfDate } from './zone.ts';
+
+/** How far ahead of the clock a point's own instant may lie: clocks differ. */
+export const aheadMs = 60_000;
+
+/** What the engine makes of a point: it is good (with its identity), not wanted now, or invalid for a reason. */
+export type Checked =
+  | { readonly key: string; readonly point: Point; readonly provisional: boolean }
+  | { readonly invalid: string }
+  | undefined;
+
+export interface CheckOptions {
+  readonly at: Date;
+  /** Config tags, added to every point. */
+  readonly tags: Tags;
+  /** The window asked for, where the measurement has a past. */
+  readonly window?: Window | undefined;
+  /** The user's `settle`, before the declaration's. */
+  readonly settleMs?: number | undefined;
+  readonly redactor: Redactor;
+  now(): Date;
+}
+
+/**
+ * A check of the points of one measurement, made once and called for each. Points are never altered, but for the config's tags:
+ * undefined is for points that are good and not for now: outside the window, or of a date that is still ahead of the clock.
+ */
+export function createCheck(measurement: Measurement, options: CheckOptions): (point: Point, zone: string | undefined) => Checked {
+  const names = Object.keys(measurement.tags);
+  const kinds = new Map(Object.entries(measurement.fields));
+  const extra = Object.keys(options.tags).length > 0 ? options.tags : undefined;
+  const period = periodOf(measurement, options);
+  const { redactor } = options;
+
+  return (point, zone) => {
+    let key = measurement.name;
+    let seen = 0;
+    for (const name in point.tags) {
+      if (!Object.hasOwn(measurement.tags, name)) return { invalid: `tag ${name} is not declared` };
+      seen++;
+    }
+    if (seen !== names.length) return { invalid: `tag ${names.find((name) => point.tags[name] === undefined)} is missing` };
+    for (const name of names) {
+      const value = point.tags[name];
+      if (typeof value !== 'string' || value === '') return { invalid: `tag ${name} must be text that is not empty` };
+      if (value.includes('\0')) return { invalid: `tag ${name} holds a NUL character` };
+      if (!redactor.empty && redactor.holds(value)) return { invalid: `tag ${name} holds a secret` };
+      key += `\0${value}`;
+    }
+    let measured = false;
+    for (const name in point.fields) {
+      const value = point.fields[name] as FieldValue;
+      const wrong = fieldProblem(kinds.get(name), value);
+      if (wrong) return { invalid: `field ${name} ${wrong}` };
+      if (typeof value === 'string' && !redactor.empty && redactor.holds(value)) return { invalid: `field ${name} holds a secret` };
+      measured = true;
+    }
+    if (!measured) return { invalid: 'no field was measured' };
+    const time = point.time.getTime();
+    const verdict = period(time, zone);
+    if (verdict === 'later') return undefined;
+    if (typeof verdict === 'string') return { invalid: verdict };
+    return {
+      key: `${key}\0${time}`,
+      point: extra ? { measurement: point.measurement, tags: { ...point.tags, ...extra }, fields: point.fields, time: point.time } : point,
+      provisional: verdict,
+    };
+  };
+}
+
+function fieldProblem(field: Field | undefined, value: FieldValue): string | undefined {
+  if (field === undefined) return 'is not declared';
+  switch (field.kind) {
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : 'must be true or false';
+    case 'text':
+    case 'name':
+      if (typeof value !== 'string') return 'must be text';
+      return value.includes('\0') ? 'holds a NUL character' : undefined;
+    case 'moment':
+      return typeof value === 'string' && isMoment(value) ? undefined : 'must be a moment';
+    default:
+      return numberProblem(field.kind, value);
+  }
+}
+
+function numberProblem(kind: Field['kind'], value: FieldValue): string | undefined {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a finite number';
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'is an integer too large to be exact';
+  if (kind === 'ratio' && (value < 0 || value > 1)) return 'must lie between 0 and 1';
+  if (kind === 'counter' && value < 0) return 'is negative';
+  return undefined;
+}
+
+/** Judges a time: provisional or not, 'later' for one that is not for now, or what is wrong with it. */
+function periodOf(measurement: Measurement, options: CheckOptions): (time: number, zone: string | undefined) => boolean | string {
+  const at = options.at.getTime();
+  const { window } = options;
+  const settleMs = options.settleMs ?? durationMs(measurement.history?.settle ?? '0s') ?? 0;
+  const known = new Map<string, boolean | string>();
+
+  function judge(time: number, sessionZone: string | undefined): boolean | string {
+    if (Number.isNaN(time)) return 'its time is not a time';
+    const now = options.now().getTime();
+    if (measurement.time === 'snapshot') return time === at ? false : "a snapshot's time must be the run's";
+    if (measurement.time === 'event') {
+      if (time > now + aheadMs) return 'its time is ahead of the clock';
+      if (window && (time < window.from.getTime() || time >= window.to.getTime())) return 'later';
+      return measurement.history !== undefined && time + settleMs > now;
+    }
+    const day = new Date(time);
+    if (utcDay(day).getTime() !== time) return 'its time must be 00:00Z of a date';
+    if (measurement.time === 'month' && day.getUTCDate() !== 1) return 'its time must be the first of a month';
+    if (time > now) return 'later';
+    if (window && (time < utcDay(window.from).getTime() || time >= window.to.getTime())) return 'later';
+    const declared = measurement.history?.zone ?? 'UTC';
+    const zone = declared === 'account' ? (sessionZone ?? 'UTC') : declared;
+    const days = measurement.time === 'day' ? 1 : (Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1) - time) / 86_400_000;
+    return startOfDate(day, days, zone).getTime() + settleMs > now;
+  }
+
+  if (measurement.time === 'event') return judge;
+  return (time, zone) => {
+    const key = zone === undefined ? String(time) : `${time} ${zone}`;
+    let verdict = known.get(key);
+    if (verdict === undefined) {
+      verdict = judge(time, zone);
+      if (known.size > 10_000) known.clear();
+      known.set(key, verdict);
+    }
+    return verdict;
+  };
+}

@@ -1,0 +1,155 @@
+import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ConfigError, messageOf } from '../sdk/errors.ts';
+import type { RunReport } from '../sdk/report.ts';
+import { durationMs } from '../sdk/time.ts';
+import type { Config } from './config/config.ts';
+import { openDisk } from './disk.ts';
+import type { Listener } from './events.ts';
+import { createDoor } from './http.ts';
+import { createLog, type LogFormat } from './log.ts';
+import { nearest } from './nearest.ts';
+import { sinkContext } from './outlets.ts';
+import type { Outside } from './outside.ts';
+import { matchesAny } from './patterns.ts';
+import type { Redactor } from './redact.ts';
+import { newRunId, run } from './run.ts';
+import { parseTime } from './time-flag.ts';
+import { UsageError } from './usage-error.ts';
+import { exitCodes, type FailOn } from './verdict.ts';
+
+export interface CollectFlags {
+  readonly measurements?: readonly string[] | undefined;
+  /** Stands for the clock. */
+  readonly at?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly timeout?: string | undefined;
+  readonly failOn?: FailOn | undefined;
+  /** A file for the report. */
+  readonly report?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly logFormat?: LogFormat | undefined;
+}
+
+export interface CollectParts {
+  readonly outside: Outside;
+  readonly redactor: Redactor;
+  readonly userAgent: string;
+  listen: Listener;
+}
+
+/** `kpi collect`, once its config is loaded: checks the flags, opens what the run needs, runs, and closes it again. */
+export async function collect(config: Config, flags: CollectFlags, parts: CollectParts): Promise<RunReport> {
+  const { outside, redactor } = parts;
+  const at = timeOf(flags.at, outside);
+  const timeoutMs = timeoutOf(flags.timeout) ?? config.run.timeoutMs;
+  const reportFile = reportFileOf(flags.report, outside);
+  checkMeasurements(config, flags.measurements);
+  checkStdout(config, flags);
+  const log = createLog({
+    write: (line) => outside.stderr.write(`${line}\n`),
+    level: flags.verbose ? 'debug' : 'warn',
+    format: flags.logFormat ?? 'text',
+    redactor,
+    clock: outside.clock,
+  });
+  for (const warning of config.warnings) log.warn(`${warning.path}: ${warning.message}`);
+  const runId = newRunId(outside.clock.now());
+  const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
+  const disk = flags.dryRun ? undefined : await openDisk({ config, outside, runId, redactor, state: await storeState() });
+  try {
+    const report = await run({
+      runId,
+      config,
+      outside,
+      at,
+      measurements: flags.measurements,
+      timeoutMs,
+      failOn: flags.failOn ?? config.run.failOn,
+      disk,
+      tellPoints: flags.dryRun === true && flags.json === true,
+      redactor,
+      log,
+      door,
+      listen: parts.listen,
+    });
+    return reportFile === undefined ? report : writeReport(reportFile, report);
+  } finally {
+    await disk?.close();
+    await door.close();
+  }
+
+  function storeState() {
+    const sink = config.run.state === 'store' ? config.sinks.find((one) => one.name === config.store) : undefined;
+    if (!sink?.sink.state) return undefined;
+    const signal = new AbortController().signal;
+    return sink.sink.state(sink.settings, sinkContext(sink, { config, clock: outside.clock, log, door, signal, measurements: [] }));
+  }
+
+  function writeReport(file: string, report: RunReport): RunReport {
+    try {
+      const unfinished = `${file}.${process.pid}.tmp`;
+      writeFileSync(unfinished, `${redactor.text(JSON.stringify(report))}\n`);
+      renameSync(unfinished, file);
+      return report;
+    } catch (error) {
+      log.warn(`the report could not be written to ${file}: ${messageOf(error)}`);
+      return report.exitCode === exitCodes.ok ? { ...report, exitCode: exitCodes.partial } : report;
+    }
+  }
+}
+
+function timeOf(text: string | undefined, outside: Outside): Date {
+  const now = outside.clock.now();
+  if (text === undefined) return now;
+  const time = parseTime(text, now);
+  if (!time) throw new UsageError(`--at ${text} is not a time: write 2026-11-21T20:00Z, -4h, today or yesterday`);
+  if (time.getTime() > now.getTime() + 60_000) throw new UsageError(`--at ${text} is ahead of the clock, which shows ${now.toISOString()}`);
+  return time;
+}
+
+function timeoutOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = durationMs(text);
+  if (ms === undefined || ms === 0 || ms > 24 * 3_600_000)
+    throw new UsageError(`--timeout ${text} is not a duration up to 24h: write 90s, 10m or 4h`);
+  return ms;
+}
+
+function reportFileOf(text: string | undefined, outside: Outside): string | undefined {
+  if (text === undefined) return undefined;
+  const file = resolve(outside.cwd, text);
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch {
+    throw new UsageError(`--report ${text}: the folder ${dirname(file)} is not there, or cannot be written to`);
+  }
+  return file;
+}
+
+function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
+  if (!patterns) return;
+  const selected = config.providers.filter((instance) => instance.selected);
+  const names = [...new Set(selected.flatMap((instance) => instance.provider.measurements(instance.settings).map((one) => one.name)))];
+  for (const pattern of patterns) {
+    if (names.some((name) => matchesAny([pattern], name))) continue;
+    const near = nearest(pattern, names);
+    throw new UsageError(
+      `--measurements ${pattern} is none of what is collected${near ? `: did you mean ${near}?` : ` (${names.join(', ')})`}`,
+    );
+  }
+}
+
+function checkStdout(config: Config, flags: CollectFlags): void {
+  const sinks = config.sinks.filter((one) => one.selected && one.sink.accepts(one.settings).stdout === true);
+  const [first, second] = sinks;
+  if (first && flags.json) {
+    const message = `writes to standard output, which --json needs for the report: leave one of them out`;
+    throw new ConfigError(`sinks.${first.name} ${message}`, [{ path: `sinks.${first.name}.path`, message }]);
+  }
+  if (first && second) {
+    const message = `and sinks.${second.name} both write to standard output`;
+    throw new ConfigError(`sinks.${first.name} ${message}`, [{ path: `sinks.${second.name}.path`, message }]);
+  }
+}

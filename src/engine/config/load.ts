@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import { ConfigError, type ConfigProblem } from '../../sdk/errors.ts';
+import type { Config, LoadOptions, ProviderInstance, SinkInstance } from './config.ts';
+import { type Draft, type DraftInstance, draftConfig } from './draft.ts';
+import { createNotes } from './notes.ts';
+import { findSecret } from './secret-source.ts';
+import { secretsIn } from './secrets.ts';
+import { readSettings } from './settings.ts';
+
+/**
+ * The config, valid whole. Throws `ConfigError` with all problems, and `UsageError` for a selection that it has not. Sends and writes
+ * nothing; the only programs that run are the commands of selected secrets, and only where nothing else is wrong.
+ */
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const draft = await draftConfig(options);
+  await findSecrets(draft);
+  const { source, env, notes, run, tags, outbox, store } = draft;
+  if (notes.problems.length > 0 || !run.value || !tags.value || !outbox.value) throw configError(source.shown, notes.problems);
+  const { every, concurrency, timeout: timeoutMs, failOn, state } = run.value;
+  const stateDir = stateDirOf(options, draft, run.value.stateDir);
+  return {
+    file: source.file,
+    dir: source.dir,
+    run: { ...(every && { every }), concurrency, timeoutMs, failOn, stateDir, state },
+    tags: tags.value,
+    providers: draft.providers.map((one) => providerInstance(one, { tags: tags.value ?? {}, every: run.value?.every }, env)),
+    sinks: draft.sinks.map(sinkInstance),
+    store,
+    outbox: outbox.value,
+    warnings: notes.warnings,
+    secrets: [...notes.secrets],
+  };
+}
+
+/** Where kpi's memory is: `KPI_STATE_DIR` is relative to the working directory, as in any shell; the setting is to the config. */
+export function stateDirOf({ cwd }: LoadOptions, { env, source }: Draft, setting: string): string {
+  const wanted = env.KPI_STATE_DIR;
+  return wanted ? resolve(cwd, wanted) : resolve(source.dir, setting);
+}
+
+/** Of a config with problems: they stand beside the message, not in it. */
+export function configError(shown: string, problems: readonly ConfigProblem[]): ConfigError {
+  return new ConfigError(
+    `${shown} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}; nothing was started`,
+    problems,
+  );
+}
+
+type ProviderDraft = Draft['providers'][number];
+type SinkDraft = Draft['sinks'][number];
+
+/** What all providers have, where they do not say otherwise. */
+type Usual = Pick<ProviderInstance, 'tags'> & { readonly every: ProviderInstance['every'] | undefined };
+
+function providerInstance(draft: ProviderDraft, usual: Usual, env: Draft['env']): ProviderInstance {
+  const { entry, selected, common } = draft;
+  const { only, every = usual.every, settle: settleMs, required = true } = common.value ?? {};
+  return {
+    ...basics(draft),
+    provider: entry.integration,
+    settings: draft.settings.value ?? (selected ? undefined : asFarAsKnown(draft, env)),
+    selected,
+    required,
+    tags: { ...usual.tags, ...common.value?.tags },
+    ...(only && { only }),
+    ...(every && { every }),
+    ...(settleMs !== undefined && { settleMs }),
+  };
+}
+
+function sinkInstance(draft: SinkDraft): SinkInstance {
+  const { entry, common, selected } = draft;
+  const { only, required = true, autoInit = entry.integration.autoInit } = common.value ?? {};
+  return { ...basics(draft), sink: entry.integration, settings: draft.settings.value, selected, required, autoInit, ...(only && { only }) };
+}
+
+function basics({ entry }: DraftInstance<unknown, unknown>) {
+  return { name: entry.name, type: entry.type, enabled: entry.enabled };
+}
+
+/**
+ * A provider that is not selected is still asked for its measurements, for `kpi db init`. Where its `${}` as text are no settings, the
+ * variables that happen to be set may make some; nothing is required of them.
+ */
+function asFarAsKnown({ entry }: ProviderDraft, env: Draft['env']): unknown {
+  return readSettings(entry.integration.settings, entry.own, { path: entry.path, env, notes: createNotes() }).value;
+}
+
+async function findSecrets({ providers, sinks, source, env, notes }: Draft): Promise<void> {
+  const needed = [...providers, ...sinks].filter((one) => one.resolved);
+  const secrets = needed.flatMap(({ entry, settings }) =>
+    secretsIn(settings.value).map(({ path, secret }) => ({ path: [...entry.path, ...path], secret })),
+  );
+  const valid = notes.problems.length === 0;
+  await Promise.all(
+    secrets.map(async ({ path, secret }) => {
+      if (!secret.source) return notes.secret(secret.reveal());
+      if ('command' in secret.source && !valid) return;
+      const found = await findSecret(secret.source, { dir: source.dir, env });
+      if ('problem' in found) return notes.problem(path, `is not to be had: ${found.problem}`);
+      notes.secret(found.value);
+      secret.resolve(found.value);
+    }),
+  );
+}

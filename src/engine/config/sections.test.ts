@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { instanceName, outbox, providerCommon, providerHead, run, sinkCommon, sinkHead } from './sections.ts';
+
+describe('the sections', () => {
+  it('have defaults for all that nothing is said of', () => {
+    expect(run.parse({})).toEqual({ concurrency: 64, timeout: 600_000, failOn: 'required', stateDir: '.kpi', state: 'local' });
+    expect(outbox.parse({})).toEqual({ maxBytes: 1024 ** 3 });
+    expect(providerCommon.parse({})).toEqual({ required: true });
+    expect(sinkCommon.parse({})).toEqual({ required: true });
+    expect(providerHead.parse({})).toEqual({ enabled: true });
+    expect(sinkHead.parse({})).toEqual({ enabled: true });
+  });
+
+  it('take sizes as numbers or words', () => {
+    expect(outbox.parse({ maxBytes: 4096 })).toEqual({ maxBytes: 4096 });
+    expect(outbox.parse({ maxBytes: '4 KiB' })).toEqual({ maxBytes: 4096 });
+    expect(outbox.safeParse({ maxBytes: 0 }).success).toBe(false);
+  });
+
+  it('take a settle of nothing, but no timeout of it', () => {
+    expect(providerCommon.parse({ settle: '0s' })).toMatchObject({ settle: 0 });
+    expect(run.safeParse({ timeout: '0s' }).success).toBe(false);
+  });
+});
+
+describe('instanceName', () => {
+  it.each(['github', 'my-site', 'a', 'site_2'])('takes %s', (name) => {
+    expect(instanceName.test(name)).toBe(true);
+  });
+  it.each(['GitHub', '2nd', 'a b', 'a,b', 'a.b', '', '-a', 'a'.repeat(64)])('refuses "%s"', (name) => {
+    expect(instanceName.test(name)).toBe(false);
+  });
+});

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { durationMs } from '../../sdk/time.ts';
+import { parsePeriod } from '../period.ts';
+import { parseBytes } from './bytes.ts';
+
+/** A string that `parse` makes something else of; `message` where it cannot. */
+function parsed<T>(parse: (text: string) => T | undefined, message: string) {
+  return z.string().transform((text, context) => {
+    const value = parse(text);
+    if (value !== undefined) return value;
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  });
+}
+
+const period = () => parsed(parsePeriod, 'must be a period that divides 24 h or is whole days, such as 15m, 4h, 1d, 1w or 1mo');
+const duration = () => parsed(durationMs, 'must be a duration, such as 90s, 10m, 4h or 3d');
+const positiveDuration = () =>
+  parsed((text) => durationMs(text) || undefined, 'must be a duration of more than nothing, such as 90s, 10m, 4h or 3d');
+const pattern = () => z.string().regex(/^[a-z*][a-z0-9_*]*$/, 'must be the name of a measurement, with * for any letters: github_*');
+
+export const run = z.strictObject({
+  every: period().optional().describe('The period of the schedule: snapshots are stamped with its start, so that a rerun overwrites them.'),
+  concurrency: z.int().min(1).max(1000).default(64).describe('How many targets are at work at once, over all providers.'),
+  timeout: positiveDuration().prefault('10m').describe('How long a run may take.'),
+  failOn: z
+    .enum(['any', 'required', 'never'])
+    .default('required')
+    .describe('Whose failure the exit code tells: of all, of what is required, or of none.'),
+  stateDir: z
+    .string()
+    .min(1)
+    .default('.kpi')
+    .describe("The folder of kpi's own memory and outbox. The variable KPI_STATE_DIR wins over it."),
+  state: z
+    .enum(['local', 'store'])
+    .default('local')
+    .describe('Where runs, leases and last readings are kept: in stateDir, or in the sink that `store` names, for several machines.'),
+});
+
+export const tags = z.record(z.string(), z.string().min(1));
+
+export const outbox = z.strictObject({
+  maxBytes: z
+    .union([z.int().min(1), z.string()])
+    .transform((written, context) => {
+      const bytes = parseBytes(written);
+      if (bytes !== undefined) return bytes;
+      context.addIssue({ code: 'custom', message: 'must be a size, such as 1GiB or 500MB' });
+      return z.NEVER;
+    })
+    .prefault('1GiB')
+    .describe('How much may wait on disk for the sinks that do not take it.'),
+});
+
+/** What decides on the rest of an entry, and so is never a variable. */
+const head = {
+  enabled: z.boolean().default(true).describe('false: as if it were not there.'),
+};
+const common = {
+  required: z.boolean().default(true).describe('false: its failure never worsens the exit code.'),
+};
+
+export const providerHead = z.strictObject({
+  type: z.string().optional().describe('Which provider it is. Default: the name of the entry.'),
+  ...head,
+});
+export const providerCommon = z.strictObject({
+  ...common,
+  only: z.array(pattern()).min(1).optional().describe('The measurements that it collects, with * for any letters. Default: all.'),
+  tags: tags.optional().describe('Added to each of its points.'),
+  every: period().optional().describe('Its own period of the schedule.'),
+  settle: duration().optional().describe('For how long after their period its numbers may still change.'),
+});
+
+export const sinkHead = z.strictObject({
+  type: z.string().optional().describe('Which sink it is. Default: the name of the entry.'),
+  ...head,
+});
+export const sinkCommon = z.strictObject({
+  ...common,
+  only: z.array(pattern()).min(1).optional().describe('The measurements that it is given, with * for any letters. Default: all.'),
+  autoInit: z.boolean().optional().describe('Whether tables and columns that are missing are made on the way.'),
+});
+
+/** Keys of a provider's entry that a later version will know. */
+export const laterKeys: readonly string[] = ['freshness', 'guards', 'deltas'];
+
+/** The keys of the config itself. */
+export const topKeys = ['$schema', 'run', 'tags', 'providers', 'store', 'sinks', 'outbox'] as const;
+
+export const instanceName = /^[a-z][a-z0-9_-]{0,62}$/;

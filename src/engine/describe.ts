@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Measurement } from '../sdk/measurement.ts';
+import type { AnyProvider, Limit } from '../sdk/provider.ts';
+import type { AnySink, Capabilities } from '../sdk/sink.ts';
+import type { Registry } from './config/config.ts';
+import { kindOfProviders, kindOfSinks } from './config/draft.ts';
+import { commonKeys } from './config/entries.ts';
+import { didYouMean } from './nearest.ts';
+import { UsageError } from './usage-error.ts';
+
+/** An integration as `kpi providers`, `kpi sinks` and the pages made from the code show it. */
+export interface IntegrationInfo {
+  readonly name: string;
+  readonly help: string;
+  /** JSON Schema of its settings. */
+  readonly settings: object;
+  readonly example: Readonly<Record<string, unknown>>;
+  /** Of a provider, with the settings of the example. */
+  readonly measurements?: readonly Measurement[];
+  readonly limits?: readonly Omit<Limit, 'key'>[];
+  /** Of a sink, with the settings of the example. */
+  readonly accepts?: Capabilities;
+}
+
+export async function describeProviders(registry: Registry<AnyProvider>, name?: string): Promise<readonly IntegrationInfo[]> {
+  return (await load(registry, 'provider', name)).map((provider) => {
+    const settings = provider.settings.parse(own(provider, commonKeys(kindOfProviders({ providers: registry }))));
+    return {
+      ...described(provider),
+      measurements: provider.measurements(settings),
+      limits: provider.limits(settings).map(({ key: _, ...limit }) => limit),
+    };
+  });
+}
+
+export async function describeSinks(registry: Registry<AnySink>, name?: string): Promise<readonly IntegrationInfo[]> {
+  return (await load(registry, 'sink', name)).map((sink) => ({
+    ...described(sink),
+    accepts: sink.accepts(sink.settings.parse(own(sink, commonKeys(kindOfSinks({ sinks: registry }))))),
+  }));
+}
+
+async function load<T>(registry: Registry<T>, what: string, name: string | undefined): Promise<readonly T[]> {
+  if (name === undefined) return await Promise.all(Object.values(registry).map((one) => one()));
+  const one = Object.hasOwn(registry, name) ? registry[name] : undefined;
+  if (!one) throw new UsageError(`there is no ${what} "${name}"${didYouMean(name, Object.keys(registry))}`);
+  return [await one()];
+}
+
+/** The example without what every entry may have. */
+function own({ example }: AnyProvider | AnySink, common: readonly string[]): object {
+  return Object.fromEntries(Object.entries(example).filter(([key]) => !common.includes(key)));
+}
+
+function described(one: AnyProvider | AnySink): Pick<IntegrationInfo, 'name' | 'help' | 'settings' | 'example'> {
+  return {
+    name: one.name,
+    help: one.help,
+    settings: z.toJSONSchema(one.settings, { io: 'input', unrepresentable: 'any' }),
+    example: one.example,
+  };
+}

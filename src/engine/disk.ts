@@ -1,0 +1,53 @@
+import type { Problem } from '../sdk/report.ts';
+import type { StateStore } from '../sdk/sink.ts';
+import type { Config } from './config/config.ts';
+import { processIsAlive, processStart } from './lease.ts';
+import { createLeases, type Leases } from './leases.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
+import type { Outside } from './outside.ts';
+import type { Redactor } from './redact.ts';
+import { openRunFile } from './runs-file.ts';
+import { openLocalState } from './state.ts';
+
+/** What kpi keeps on disk, beside the config. */
+export interface Disk {
+  readonly memory: Memory;
+  readonly leases: Leases;
+  readonly outbox: Outbox;
+  /** When this process began, where the system tells. */
+  readonly processStart: string | undefined;
+  /** All problems of the run, one a line. */
+  record(problem: Problem & { readonly of: string }): void;
+  close(): Promise<void>;
+}
+
+export interface DiskOptions {
+  readonly config: Pick<Config, 'run' | 'outbox'>;
+  readonly outside: Outside;
+  readonly runId: string;
+  readonly redactor: Redactor;
+  /** The store that holds the state instead, where the config says so. */
+  readonly state?: StateStore | undefined;
+}
+
+/** Opens the state and the outbox. Throws ConfigError when the folder cannot be used. */
+export async function openDisk({ config, outside, runId, redactor, state }: DiskOptions): Promise<Disk> {
+  const dir = config.run.stateDir;
+  const store = state ?? (await openLocalState(dir, { clock: outside.clock }));
+  const outbox = await openOutbox(dir, { maxBytes: config.outbox.maxBytes, clock: outside.clock });
+  const file = openRunFile(dir, { runId, redact: redactor.text });
+  const start = processStart(outside.pid);
+  return {
+    memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive }),
+    leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),
+    outbox,
+    processStart: start,
+    record: (problem) => file.write(problem),
+    async close() {
+      file.close();
+      outbox.close();
+      await store.close();
+    },
+  };
+}

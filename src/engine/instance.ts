@@ -1,0 +1,322 @@
+import { BlockedError, PermanentError, type ProblemKind } from '../sdk/errors.ts';
+import type { ProviderContext } from '../sdk/index.ts';
+import type { Measurement } from '../sdk/measurement.ts';
+import type { Entry, Point } from '../sdk/point.ts';
+import type { Session } from '../sdk/provider.ts';
+import type { ProviderReport } from '../sdk/report.ts';
+import { createCalls } from './attempt.ts';
+import { createBatch } from './batch.ts';
+import { createCheck } from './check.ts';
+import type { Clock } from './clock.ts';
+import type { ProviderInstance } from './config/config.ts';
+import type { Listener } from './events.ts';
+import type { Door } from './http.ts';
+import type { Gate, Limiter, Slot } from './limiter.ts';
+import type { RunLog } from './log.ts';
+import type { InstancePlan } from './plan.ts';
+import type { Redactor } from './redact.ts';
+import type { Tally } from './tally.ts';
+import type { Counters } from './tries.ts';
+import type { ProviderOutcome } from './verdict.ts';
+
+export interface InstanceOptions {
+  readonly instance: ProviderInstance;
+  readonly plan: InstancePlan;
+  readonly declared: readonly Measurement[];
+  readonly runId: string;
+  readonly limiter: Limiter;
+  readonly door: Door;
+  readonly clock: Clock;
+  /** Aborted when the run is out of time, or interrupted. The reason is a PermanentError. */
+  readonly signal: AbortSignal;
+  /** When the signal will be aborted, on the clock's `elapsed`. */
+  readonly deadline: number;
+  readonly redactor: Redactor;
+  readonly log: RunLog;
+  readonly tally: Tally;
+  resolve(path: string): string;
+  /** Sends entries on; resolves when there is room for more. */
+  push(entries: readonly Entry[]): Promise<void>;
+  listen: Listener;
+}
+
+export interface InstanceResult {
+  readonly outcome: ProviderOutcome;
+  readonly report: ProviderReport;
+  /** What `--retry-failed` needs: the targets that failed, whole or in some of their items. */
+  readonly failed: readonly { readonly target: unknown; readonly label: string; readonly items?: readonly string[] }[];
+}
+
+/** How one target fares. */
+interface Tried {
+  readonly items: Set<string>;
+  points: number;
+  invalid: number;
+}
+
+/** With more bad items than this all of a target is asked for again. */
+const mostItems = 1000;
+/** How long a target may take to notice that the run is over. */
+const graceMs = 1500;
+const progressMs = 100;
+
+/** Runs one instance: connects, takes each target on its own, checks and merges its points, and sends them on. */
+export async function runInstance(options: InstanceOptions): Promise<InstanceResult> {
+  const { clock, instance, plan, signal, tally } = options;
+  const { provider, settings } = instance;
+  const started = clock.elapsed();
+  const counters: Counters = { requests: 0, retries: 0 };
+  const batch = createBatch(options.runId, clock);
+  const log = options.log.child(instance.name);
+  const failed: { target: unknown; label: string; items?: readonly string[] }[] = [];
+  const untried = new Map<string, { kind: ProblemKind; message: string; count: number }>();
+  const selected = new Set(plan.measurements.map((measurement) => measurement.name));
+  const declared = new Set(options.declared.map((measurement) => measurement.name));
+  const checks = new Map(
+    plan.measurements.map((measurement) => [
+      measurement.name,
+      createCheck(measurement, {
+        at: plan.at,
+        tags: instance.tags,
+        window: plan.windows[measurement.name],
+        settleMs: instance.settleMs,
+        redactor: options.redactor,
+        now: clock.now,
+      }),
+    ]),
+  );
+
+  let points = 0;
+  let brought = 0;
+  let targetsDone = 0;
+  let targetCount = 0;
+  let blocked: BlockedError | undefined;
+  let lastTold = Number.NEGATIVE_INFINITY;
+
+  function tell(phase: 'connecting' | 'collecting'): void {
+    if (clock.elapsed() - lastTold < progressMs) return;
+    lastTold = clock.elapsed();
+    options.listen({
+      type: 'progress',
+      instance: instance.name,
+      phase,
+      targetsDone,
+      targets: targetCount,
+      points,
+      problems: tally.count,
+    });
+  }
+
+  function contextFor(slot: Slot, target: string | undefined, tried: Tried): ProviderContext {
+    const where = target === undefined ? {} : { target };
+    return {
+      instance: instance.name,
+      at: plan.at,
+      signal,
+      log,
+      now: clock.now,
+      elapsed: clock.elapsed,
+      resolve: options.resolve,
+      ...createCalls({
+        slot,
+        door: options.door,
+        judge: provider.judge?.bind(provider),
+        signal,
+        clock,
+        log,
+        redactor: options.redactor,
+        counters,
+        deadline: options.deadline,
+      }),
+      problem(item, error) {
+        if (tried.items.size < mostItems) tried.items.add(item);
+        tally.addError(error, { ...where, item });
+      },
+      notice(item, message) {
+        tally.add({ severity: 'notice', ...where, item, kind: 'notice', message });
+      },
+    };
+  }
+
+  async function flush(): Promise<void> {
+    if (batch.size > 0) await options.push(batch.take());
+  }
+
+  function take(point: Point, target: string, zone: string | undefined, tried: Tried): void {
+    const check = checks.get(point.measurement);
+    if (!check) {
+      if (!declared.has(point.measurement)) invalid(target, point, `measurement ${point.measurement} is not declared`, tried);
+      return;
+    }
+    const checked = check(point, zone);
+    if (!checked) return;
+    if ('invalid' in checked) {
+      invalid(target, point, checked.invalid, tried);
+      return;
+    }
+    if (batch.add(checked.key, checked.point, checked.provisional)) points++;
+    tried.points++;
+  }
+
+  function invalid(target: string, point: Point, reason: string, tried: Tried): void {
+    tried.invalid++;
+    const item = [point.measurement, ...Object.values(point.tags)].join(' ');
+    tally.add({ severity: 'error', target, item, kind: 'invalid-point', message: `a point was not taken: ${reason}` });
+  }
+
+  async function runTarget(session: Session<unknown>, target: unknown, gates: ReadonlyMap<string, Gate>, first: string): Promise<void> {
+    const label = provider.label(target);
+    const gate = gates.get(provider.limit?.(target) ?? first);
+    if (!gate) throw new TypeError(`${provider.name} names a limit that it does not declare: ${provider.limit?.(target)}`);
+    const tried: Tried = { items: new Set(), points: 0, invalid: 0 };
+    let over = false;
+    let failure: unknown;
+
+    async function work(slot: Slot): Promise<readonly unknown[] | undefined> {
+      signal.throwIfAborted();
+      if (blocked) throw blocked;
+      const context = contextFor(slot, label, tried);
+      const children = await session.expand?.(target, context);
+      if (children) return children;
+      for await (const point of session.collect(target, context)) {
+        if (over) return undefined;
+        take(point, label, session.zone?.(target), tried);
+        if (batch.due) {
+          await flush();
+          tell('collecting');
+        }
+      }
+      return undefined;
+    }
+
+    try {
+      const children = await inTime(gate.hold(signal, work));
+      if (children) {
+        targetCount += children.length - 1;
+        await Promise.all(children.map((child) => runTarget(session, child, gates, first)));
+        return;
+      }
+      if (tried.items.size >= mostItems) failed.push({ target, label });
+      else if (tried.items.size > 0) failed.push({ target, label, items: [...tried.items] });
+    } catch (error) {
+      failure = error;
+      failed.push({ target, label });
+      if (error === blocked || error === signal.reason) leftUntried(error as BlockedError | PermanentError);
+      else tally.addError(error, { target: label });
+      if (error instanceof BlockedError) blocked = error;
+    } finally {
+      over = true;
+    }
+    if (tried.points > 0 || (failure === undefined && tried.items.size === 0 && tried.invalid === 0)) brought++;
+    targetsDone++;
+    if (batch.due) await flush();
+    tell('collecting');
+  }
+
+  /** Targets that end for one common reason share one line of the report. */
+  function leftUntried(error: BlockedError | PermanentError): void {
+    const one = untried.get(error.message) ?? { kind: error.kind, message: error.message, count: 0 };
+    one.count++;
+    untried.set(error.message, one);
+  }
+
+  /** What does not notice that the run is over is left behind. */
+  async function inTime<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => undefined);
+    return await Promise.race([work, overtime]);
+  }
+
+  const overtime = new Promise<never>((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        clock.timer(graceMs, () => reject(signal.reason));
+      },
+      { once: true },
+    );
+  });
+  overtime.catch(() => undefined);
+
+  let session: Session<unknown> | undefined;
+  try {
+    const limits = provider.limits(settings);
+    const gates = new Map(limits.map((limit) => [limit.name, options.limiter.gate(limit)]));
+    const [first, gate] = [...gates][0] ?? [];
+    if (!first || !gate) throw new TypeError(`${provider.name} declares no limit`);
+    const narrowed = selected.size < declared.size;
+    const targets = provider.targets(settings, { windows: plan.windows, ...(narrowed && { only: [...selected] }) });
+    targetCount = targets.length;
+    tell('connecting');
+    const connecting = gate.hold(signal, (slot) =>
+      provider.connect(settings, contextFor(slot, undefined, { items: new Set(), points: 0, invalid: 0 })),
+    );
+    session = await inTime(connecting);
+    const open = session;
+    await Promise.all(targets.map((target) => runTarget(open, target, gates, first)));
+  } catch (error) {
+    if (error instanceof BlockedError) blocked = error;
+    tally.addError(error);
+  }
+  for (const { kind, message, count } of untried.values()) {
+    tally.add({ severity: 'error', kind, message: `${count} of ${targetCount} targets did not end: ${message}` });
+  }
+  if (session) await inTime(session.close()).catch((error) => tally.addError(error));
+  await flush();
+
+  const status = statusOf();
+  const quota = quotaOf();
+  const report: ProviderReport = {
+    name: instance.name,
+    type: instance.type,
+    required: instance.required,
+    status,
+    at: plan.at.toISOString(),
+    targets: targetCount,
+    points,
+    held: 0,
+    requests: counters.requests,
+    retries: counters.retries,
+    ms: Math.round(clock.elapsed() - started),
+    lateMs: 0,
+    quota,
+    problemCount: tally.count,
+    problems: tally.problems,
+  };
+  options.listen({
+    type: 'progress',
+    instance: instance.name,
+    phase: 'done',
+    targetsDone,
+    targets: targetCount,
+    points,
+    problems: tally.count,
+    status,
+  });
+  return {
+    report,
+    failed,
+    outcome: { report: { status, required: instance.required, errors: tally.errors }, brought, targets: targetCount, held: false },
+  };
+
+  function statusOf(): ProviderReport['status'] {
+    if (tally.errors === 0) return 'ok';
+    if (brought > 0) return 'partial';
+    return blocked ? 'blocked' : 'failed';
+  }
+
+  function quotaOf(): ProviderReport['quota'] {
+    const [limit] = provider.limits(settings);
+    const reading = limit && options.limiter.gate(limit).quota;
+    if (!reading) return null;
+    return {
+      remaining: reading.remaining,
+      ...(reading.limit !== undefined && { limit: reading.limit }),
+      ...(reading.resetAt && { resetAt: reading.resetAt.toISOString() }),
+    };
+  }
+}
+
+/** The reason a run's signal is aborted with. */
+export function overBecause(message: string, kind: 'timeout' | 'cancelled'): PermanentError {
+  return new PermanentError(message, { kind });
+}

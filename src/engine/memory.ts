@@ -1,0 +1,115 @@
+import type { RunReport } from '../sdk/report.ts';
+import type { StateStore } from '../sdk/sink.ts';
+import type { InstanceResult } from './instance.ts';
+
+/** One run, as the state remembers it. Times are ISO 8601. */
+export interface RunRecord {
+  readonly id: string;
+  readonly at: string;
+  readonly startedAt: string;
+  readonly finishedAt?: string;
+  /** By when it must have ended, were it alive. */
+  readonly endsBy: string;
+  readonly host: string;
+  readonly pid: number;
+  /** When that process began, where the system tells: a pid is used again. */
+  readonly processStart?: string | undefined;
+  readonly status: RunReport['status'] | 'running' | 'unfinished';
+  readonly exitCode?: number;
+  readonly points: number;
+  readonly problems: number;
+}
+
+/** What runs remember of each other, over any state store. */
+export interface Memory {
+  /** Writes down that a run begins, and tells which earlier ones never ended; each is told of once. */
+  begin(run: RunRecord): Promise<readonly RunRecord[]>;
+  /** The ends of the last windows that an instance collected in full, by measurement. */
+  windowEnds(instance: string): Promise<Readonly<Record<string, Date>>>;
+  /** Keeps the names of the config's tags on an instance's points; tells what they were before, where that is known. */
+  tags(instance: string, names: readonly string[]): Promise<readonly string[] | undefined>;
+  finish(run: RunRecord, report: RunReport, results: readonly RememberedResult[]): Promise<void>;
+  runs(last: number): Promise<readonly RunRecord[]>;
+  report(id: string): Promise<RunReport | undefined>;
+}
+
+export interface RememberedResult {
+  readonly instance: string;
+  readonly failed: InstanceResult['failed'];
+  /** The ends of the windows that were collected in full. */
+  readonly ends: Readonly<Record<string, Date>>;
+}
+
+export interface MemoryOptions {
+  readonly now: () => Date;
+  readonly host: string;
+  isAlive(pid: number, processStart: string | undefined): boolean;
+}
+
+const keptRuns = 200;
+const mostFailed = 10_000;
+
+export function createMemory(store: StateStore, options: MemoryOptions): Memory {
+  function neverEnded(run: RunRecord): boolean {
+    if (run.status !== 'running') return false;
+    if (run.host === options.host) return !options.isAlive(run.pid, run.processStart);
+    return Date.parse(run.endsBy) < options.now().getTime();
+  }
+
+  async function all(last?: number): Promise<RunRecord[]> {
+    const records = await store.list('run', last === undefined ? {} : { last });
+    return records.map((record) => record.value as RunRecord);
+  }
+
+  return {
+    async begin(run) {
+      const unfinished = (await all()).filter(neverEnded);
+      await store.change([
+        { kind: 'run', key: run.id, value: run },
+        ...unfinished.map((one) => ({ kind: 'run', key: one.id, value: { ...one, status: 'unfinished' } })),
+      ]);
+      return unfinished;
+    },
+
+    async windowEnds(instance) {
+      const records = await store.list('window', { prefix: `${instance}/` });
+      return Object.fromEntries(records.map(({ key, value }) => [key.slice(instance.length + 1), new Date((value as { to: string }).to)]));
+    },
+
+    async tags(instance, names) {
+      const before = (await store.read('tags', instance))?.value as readonly string[] | undefined;
+      if (JSON.stringify(before) !== JSON.stringify(names)) await store.change([{ kind: 'tags', key: instance, value: names }]);
+      return before;
+    },
+
+    async finish(run, report, results) {
+      const changes = [
+        { kind: 'run', key: run.id, value: run as unknown },
+        { kind: 'report', key: run.id, value: report },
+      ];
+      for (const { instance, failed, ends } of results) {
+        if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed) });
+        const before = await this.windowEnds(instance);
+        for (const [measurement, to] of Object.entries(ends)) {
+          const earlier = before[measurement];
+          if (earlier === undefined || earlier < to)
+            changes.push({ kind: 'window', key: `${instance}/${measurement}`, value: { to: to.toISOString() } });
+        }
+      }
+      for (const old of (await all()).slice(0, -keptRuns)) {
+        changes.push({ kind: 'run', key: old.id, value: undefined }, { kind: 'report', key: old.id, value: undefined });
+        for (const { key } of await store.list('failed', { prefix: `${old.id}/` })) changes.push({ kind: 'failed', key, value: undefined });
+      }
+      await store.change(changes);
+    },
+
+    async runs(last) {
+      const runs = await all(last);
+      return runs.map((run) => (neverEnded(run) ? { ...run, status: 'unfinished' as const } : run)).reverse();
+    },
+
+    async report(id) {
+      return (await store.read('report', id))?.value as RunReport | undefined;
+    },
+  };
+}

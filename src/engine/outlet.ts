@@ -1,0 +1,387 @@
+import { messageOf, PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
+import type { Measurement } from '../sdk/measurement.ts';
+import type { Entry } from '../sdk/point.ts';
+import type { Problem, SinkReport } from '../sdk/report.ts';
+import type { Capabilities, OpenSink, Rejection } from '../sdk/sink.ts';
+import { type Clock, within } from './clock.ts';
+import type { Segment, Spool } from './spool.ts';
+import { createTally } from './tally.ts';
+
+export interface OutletOptions {
+  readonly name: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly accepts: Capabilities;
+  readonly runId: string;
+  /** Whether the user wants a measurement here. */
+  wants(measurement: string): boolean;
+  measurement(name: string): Measurement;
+  open(): Promise<OpenSink>;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  redact(text: string): string;
+  record(problem: Problem): void;
+  progress(delivered: number, offered: number): void;
+  readonly patience?: Partial<Patience>;
+}
+
+/** The engine's end of one open sink. Offered = accepted + rejected + pending + lost. */
+export interface Outlet {
+  /** Resolves when there is room for more. Waits while the sink makes progress, spills to the outbox when it does not. */
+  push(entries: readonly Entry[]): Promise<void>;
+  /** Delivers what waits; when `until` is aborted, spools it. Nothing may be pushed after. */
+  finish(until: AbortSignal): Promise<void>;
+  /** Delivers the run's own points, outside all counts but the backlog, and closes the sink. */
+  close(own: readonly Entry[], until: AbortSignal): Promise<void>;
+  /** What became of the points; final after `close`. */
+  report(): SinkReport;
+}
+
+/** How patient an outlet is. */
+export interface Patience {
+  /** After this long without an acknowledgement a sink is stuck: it no longer slows the run. */
+  readonly stuckMs: number;
+  /** A write that takes longer opens the circuit. */
+  readonly writeMs: number;
+  readonly closeMs: number;
+  /** Waits between the tries of one batch. */
+  readonly retryMs: readonly number[];
+  /** A store that asks for a longer wait gets its points in another run. */
+  readonly longestWaitMs: number;
+  /** How long a batch that is not full waits for more. */
+  readonly lingerMs: number;
+}
+
+const usualPatience: Patience = {
+  stuckMs: 5000,
+  writeMs: 30_000,
+  closeMs: 2000,
+  retryMs: [500, 1000, 2000, 4000],
+  longestWaitMs: 15_000,
+  lingerMs: 200,
+};
+
+export function createOutlet(options: OutletOptions): Outlet {
+  const { accepts, clock, name, runId, spool } = options;
+  const patience = { ...usualPatience, ...options.patience };
+  const tally = createTally(options.redact, options.record);
+  const capacity = accepts.batch.entries;
+  const started = clock.elapsed();
+  const counts = { offered: 0, accepted: 0, rejected: 0, pending: 0, lost: 0, skipped: 0, replayed: 0, replayRejected: 0, backlog: 0 };
+  const over = new AbortController();
+
+  let queue: Entry[] = [];
+  let segments: Segment[] = [];
+  let sink: OpenSink | undefined;
+  let circuitOpen = false;
+  let finishing = false;
+  let due = false;
+  let ownTurn = false;
+  let spilling: Promise<boolean> | undefined;
+  let spooled = 0;
+  let lastProgress = clock.elapsed();
+  let finishedAt: number | undefined;
+  let callOffLinger: (() => void) | undefined;
+  let wake = signal();
+  let room = signal();
+
+  const pumped = options
+    .open()
+    .then((open) => {
+      sink = open;
+      return pump();
+    })
+    .catch(openCircuit);
+
+  async function push(given: readonly Entry[]): Promise<void> {
+    const entries = given.filter(holds);
+    if (entries.length === 0) return;
+    counts.offered += entries.length;
+    await spilling;
+    if (circuitOpen || (await spool.behind())) {
+      const taken = await append([{ entries }]);
+      wake.fire();
+      if (taken) return;
+      if (circuitOpen) return lose(entries);
+    }
+    if (queue.length === 0 && segments.length === 0) lastProgress = clock.elapsed();
+    for (const entry of entries) queue.push(entry);
+    if (queue.length >= capacity) wake.fire();
+    else linger();
+    // The circuit may have opened while the disk was asked.
+    if (circuitOpen) await spill();
+    while (queue.length >= capacity * 2 && !circuitOpen) {
+      const left = lastProgress + patience.stuckMs - clock.elapsed();
+      if (left <= 0 && (await spill())) return;
+      // Where the disk takes nothing either, the write's own time limit decides.
+      await within(clock, left > 0 ? left : patience.stuckMs, room.fired);
+    }
+  }
+
+  function holds(entry: Entry): boolean {
+    if (!options.wants(entry.point.measurement)) return false;
+    if (takes(entry)) return true;
+    counts.skipped++;
+    return false;
+  }
+
+  /** Whether the store can hold the entry at all: its time, and one of its fields. */
+  function takes({ point }: Entry): boolean {
+    const { timestamps, kinds } = accepts;
+    if (typeof timestamps === 'object') {
+      const age = clock.now().getTime() - point.time.getTime();
+      if (timestamps.pastMs !== undefined && age > timestamps.pastMs) return false;
+      if (timestamps.futureMs !== undefined && -age > timestamps.futureMs) return false;
+    }
+    const { fields } = options.measurement(point.measurement);
+    for (const field in point.fields) {
+      const kind = fields[field]?.kind;
+      if (kind && kinds.includes(kind)) return true;
+    }
+    return false;
+  }
+
+  /** Takes batches to the sink, one at a time, the oldest first, until there are no more to come. */
+  async function pump(): Promise<void> {
+    while (!circuitOpen) {
+      const next = (await spool.next(capacity)) ?? fromQueue();
+      if (next) {
+        await deliverAll(next);
+        continue;
+      }
+      if (finishing && queue.length === 0) return;
+      await wake.fired;
+      wake = signal();
+    }
+  }
+
+  function fromQueue(): Segment | undefined {
+    if (queue.length === 0 || (queue.length < capacity && !due && !finishing)) return undefined;
+    due = false;
+    const entries = queue.slice(0, capacity);
+    queue = queue.slice(capacity);
+    if (queue.length > 0 && queue.length < capacity) linger();
+    lastProgress = clock.elapsed();
+    return { entries };
+  }
+
+  async function deliverAll(segment: Segment): Promise<void> {
+    segments = [segment];
+    while (segments[0] && !circuitOpen) await deliver(segments[0]);
+    makeRoom();
+  }
+
+  async function deliver(segment: Segment): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const rejections = await inTime(segment.entries);
+        // The circuit opened meanwhile: the entries are in the outbox, and this answer came too late to be relied on.
+        if (!circuitOpen) await settle(segment, rejections);
+        return;
+      } catch (error) {
+        if (circuitOpen) return;
+        if (error instanceof SplitError) return await split(segment, error);
+        const waitMs = error instanceof TransientError ? waitFor(error, tries) : undefined;
+        if (waitMs === undefined) return openCircuit(error);
+        await clock.sleep(waitMs, over.signal).catch(ignore);
+        if (circuitOpen) return;
+      }
+    }
+  }
+
+  /** The wait before the next try; undefined when the tries are spent, or the store asks for too much patience. */
+  function waitFor(error: TransientError, tries: number): number | undefined {
+    const planned = patience.retryMs[tries - 1];
+    if (planned === undefined) return undefined;
+    const waitMs = Math.max(planned, error.retryAfterMs ?? 0);
+    return waitMs > patience.longestWaitMs ? undefined : waitMs;
+  }
+
+  async function inTime(entries: readonly Entry[]): Promise<readonly Rejection[]> {
+    const { promise: timeout, reject } = Promise.withResolvers<never>();
+    const callOff = clock.timer(patience.writeMs, () => {
+      reject(new PermanentError(`no answer to a write within ${patience.writeMs / 1000} s`, { kind: 'timeout' }));
+    });
+    const writing = (sink as OpenSink).write(entries);
+    writing.catch(ignore);
+    try {
+      return await Promise.race([writing, timeout]);
+    } finally {
+      callOff();
+    }
+  }
+
+  async function split(segment: Segment, error: SplitError): Promise<void> {
+    const { entries } = segment;
+    if (entries.length === 1) return await settle(segment, [{ index: 0, reason: messageOf(error) }]);
+    // A spill may be giving ids to the whole segment right now; its halves must have them too.
+    await spilling;
+    const half = Math.ceil(entries.length / 2);
+    const parts = [
+      { entries: entries.slice(0, half), ids: segment.ids?.slice(0, half) },
+      { entries: entries.slice(half), ids: segment.ids?.slice(half) },
+    ];
+    if (!circuitOpen) segments = [...parts, ...segments.slice(1)];
+  }
+
+  /** The store has answered: what it refused is kept with the reason, the rest is accepted. */
+  async function settle(segment: Segment, rejections: readonly Rejection[]): Promise<void> {
+    const refused = new Map(rejections.map((one) => [one.index, options.redact(one.reason)]));
+    segments = segments.slice(1);
+    lastProgress = clock.elapsed();
+    let index = 0;
+    for (const entry of segment.entries) {
+      const reason = refused.get(index++);
+      if (reason !== undefined) tally.add({ severity: 'error', kind: 'rejected', message: reason, item: itemOf(entry) });
+      if (ownTurn && entry.runId === runId) continue;
+      if (entry.runId !== runId) counts[reason === undefined ? 'replayed' : 'replayRejected']++;
+      else counts[reason === undefined ? 'accepted' : 'rejected']++;
+    }
+    if (segment.ids || refused.size > 0 || spilling) await spool.settle(segment, refused);
+    options.progress(counts.accepted, counts.offered);
+  }
+
+  /** From now on the sink gets nothing in this run: what it has not acknowledged waits in the outbox. */
+  function openCircuit(error: unknown): void {
+    if (circuitOpen) return;
+    circuitOpen = true;
+    over.abort();
+    tally.addError(error);
+    void spill();
+    wake.fire();
+  }
+
+  /** Puts all that is not acknowledged into the outbox, the oldest first. False where the disk does not take it and the sink still may. */
+  function spill(): Promise<boolean> {
+    const before = spilling ?? Promise.resolve(true);
+    const spill = before.then(spillNow).finally(() => {
+      if (spilling === spill) spilling = undefined;
+    });
+    spilling = spill;
+    return spill;
+  }
+
+  async function spillNow(): Promise<boolean> {
+    const waiting = segments.filter((segment) => !segment.ids);
+    const queued = queue.length > 0 ? [{ entries: queue }] : [];
+    const all: Segment[] = [...waiting, ...queued];
+    queue = [];
+    const taken = await append(all);
+    const left = all.filter((segment) => !segment.ids);
+    if (!taken && circuitOpen) for (const { entries } of left) lose(entries);
+    else if (!taken) queue = [...left.filter((segment) => !waiting.includes(segment)).flatMap((segment) => segment.entries), ...queue];
+    if (circuitOpen) segments = [];
+    makeRoom();
+    return taken;
+  }
+
+  /** Puts segments into the outbox, in order; false when it does not take them all. */
+  async function append(all: readonly Segment[]): Promise<boolean> {
+    const taken = await spool.append(all);
+    for (const { entries, ids } of all) if (ids) spooled += entries.filter(counted).length;
+    return taken;
+  }
+
+  function lose(entries: readonly Entry[]): void {
+    const lost = entries.filter(counted).length;
+    if (lost > 0 && counts.lost === 0) tally.addError(spool.error);
+    counts.lost += lost;
+  }
+
+  /** Entries of this run's providers are; its own points and those of earlier runs are not. */
+  function counted(entry: Entry): boolean {
+    return entry.runId === runId && !ownTurn;
+  }
+
+  function makeRoom(): void {
+    room.fire();
+    room = signal();
+  }
+
+  function linger(): void {
+    callOffLinger ??= clock.timer(patience.lingerMs, () => {
+      callOffLinger = undefined;
+      due = true;
+      wake.fire();
+    });
+  }
+
+  async function finish(until: AbortSignal): Promise<void> {
+    finishing = true;
+    callOffLinger?.();
+    wake.fire();
+    await Promise.race([pumped, aborted(until)]);
+    if (until.aborted && (segments.length > 0 || queue.length > 0 || !sink)) {
+      openCircuit(new PermanentError('the run ended before everything was delivered', { kind: 'timeout' }));
+    }
+    await spilling;
+    await spool.idle();
+    const inOutbox = await spool.counts(runId);
+    counts.pending = inOutbox.pending;
+    // What this run left in the outbox and is no longer there, the run that has the right to drain it has delivered.
+    const elsewhere = counts.offered - counts.accepted - counts.rejected - counts.pending - counts.lost;
+    if (!spool.drains && elsewhere > 0 && elsewhere <= spooled) {
+      const refused = Math.min(elsewhere, Math.max(0, inOutbox.rejected - counts.rejected));
+      counts.rejected += refused;
+      counts.accepted += elsewhere - refused;
+    }
+    finishedAt = clock.elapsed();
+  }
+
+  async function close(own: readonly Entry[], until: AbortSignal): Promise<void> {
+    ownTurn = true;
+    const entries = own.filter((entry) => options.wants(entry.point.measurement) && takes(entry));
+    if (entries.length > 0) await Promise.race([deliverOwn(entries), aborted(until)]);
+    if (segments.length > 0) openCircuit(new PermanentError('the run ended before its own points were delivered', { kind: 'timeout' }));
+    over.abort();
+    await spilling;
+    counts.backlog = (await spool.counts()).pending;
+    if (!sink) return;
+    await within(
+      clock,
+      patience.closeMs,
+      sink.close().catch((error) => tally.addError(error)),
+    );
+  }
+
+  async function deliverOwn(entries: readonly Entry[]): Promise<void> {
+    if (circuitOpen || (await spool.behind())) await append([{ entries }]);
+    else await deliverAll({ entries });
+  }
+
+  function report(): SinkReport {
+    return {
+      name,
+      type: options.type,
+      required: options.required,
+      status: counts.lost > 0 ? 'failed' : counts.backlog > 0 || counts.pending > 0 ? 'pending' : tally.errors > 0 ? 'partial' : 'ok',
+      ...counts,
+      ms: Math.round((finishedAt ?? clock.elapsed()) - started),
+      problemCount: tally.count,
+      problems: tally.problems,
+    };
+  }
+
+  return { push, finish, close, report };
+}
+
+function itemOf(entry: Entry): string {
+  return `${entry.point.measurement} ${Object.values(entry.point.tags).join(' ')}`;
+}
+
+interface Signal {
+  readonly fired: Promise<void>;
+  fire(): void;
+}
+
+function signal(): Signal {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { fired: promise, fire: () => resolve() };
+}
+
+function aborted(until: AbortSignal): Promise<void> {
+  if (until.aborted) return Promise.resolve();
+  return new Promise((resolve) => until.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function ignore(): void {}

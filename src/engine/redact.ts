@@ -1,0 +1,144 @@
+/** Keeps secrets out of everything that is written. */
+export interface Redactor {
+  /** Knows `secret` from now on. Shorter than 8 characters is no secret: its letters would be found everywhere. */
+  add(secret: string): void;
+  /** `text` with `***` where a secret was. */
+  text(text: string): string;
+  /** Whether a secret is in `text`, in any of the forms that are replaced. */
+  holds(text: string): boolean;
+  /** True while nothing was added: then nothing can be held. */
+  readonly empty: boolean;
+}
+
+const shortestSecret = 8;
+const shortestLine = 16;
+const mask = '***';
+
+/**
+ * Finds secrets as they are, JSON-escaped (also twice, and as Go and Python escape), URL-encoded (as a component and as a form), and in
+ * base64 and base64url, alone or behind any `user:`. Of a secret of several lines, such as a private key, each long line counts as well.
+ */
+export function createRedactor(): Redactor {
+  // Forms by their first three code units: points are looked through one by one, and almost no place in them starts a form.
+  const buckets = new Map<number, string[]>();
+  const starts = new Uint8Array(0x10000);
+  const known = new Set<string>();
+
+  function remember(form: string): void {
+    const start = startOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2));
+    const bucket = buckets.get(start) ?? [];
+    if (bucket.includes(form)) return;
+    bucket.push(form);
+    // The longest first: what is left of a longer form must not be shown.
+    bucket.sort((a, b) => b.length - a.length);
+    buckets.set(start, bucket);
+    starts[start] = 1;
+  }
+
+  /** The first place from `from` on where a form stands, and that form. */
+  function find(text: string, from: number): { readonly place: number; readonly form: string } | undefined {
+    const last = text.length - shortestSecret;
+    let first = text.charCodeAt(from);
+    let second = text.charCodeAt(from + 1);
+    for (let place = from; place <= last; place += 1) {
+      const third = text.charCodeAt(place + 2);
+      const start = startOf(first, second, third);
+      if (starts[start] === 1) {
+        for (const form of buckets.get(start) ?? []) {
+          if (text.startsWith(form, place)) return { place, form };
+        }
+      }
+      first = second;
+      second = third;
+    }
+    return undefined;
+  }
+
+  return {
+    add(secret) {
+      if (secret.length < shortestSecret || known.has(secret)) return;
+      known.add(secret);
+      for (const form of forms(secret)) remember(form);
+      for (const line of secret.split(/\r?\n|\\n/)) {
+        if (line !== secret && line.length >= shortestLine && !line.startsWith('-----')) this.add(line);
+      }
+    },
+    text(text) {
+      let clean = '';
+      let done = 0;
+      for (let found = find(text, 0); found !== undefined; found = find(text, done)) {
+        clean += text.slice(done, found.place) + mask;
+        done = found.place + found.form.length;
+      }
+      return done === 0 ? text : clean + text.slice(done);
+    },
+    holds: (text) => known.size > 0 && find(text, 0) !== undefined,
+    get empty() {
+      return known.size === 0;
+    },
+  };
+}
+
+/** All ways in which a secret may be written. */
+function forms(secret: string): ReadonlySet<string> {
+  const all = new Set<string>();
+  for (const plain of [secret, ...base64Cores(secret)]) {
+    const json = escapeJson(plain);
+    all.add(plain);
+    for (const escaped of [json, escapeAscii(json), escapeHtmlInJson(json), json.replaceAll('/', '\\/'), escapeJson(json)])
+      all.add(escaped);
+    for (const encoded of [encodeURIComponent(plain.toWellFormed()), encodeURI(plain.toWellFormed()), encodeForm(plain)]) {
+      all.add(encoded);
+      all.add(encoded.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
+      // A URL inside a URL.
+      all.add(encodeURIComponent(encoded));
+    }
+  }
+  return all;
+}
+
+/**
+ * What base64 makes of `secret` wherever it stands in a longer text: three bytes become four characters, so there are three alignments;
+ * the characters at either end that its neighbours share in are left out.
+ */
+function base64Cores(secret: string): readonly string[] {
+  const cores: string[] = [];
+  const bytes = Buffer.from(secret);
+  for (const [before, shared] of [
+    [0, 0],
+    [1, 2],
+    [2, 3],
+  ] as const) {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
+    const core = whole.toString('base64').slice(shared, Math.floor((whole.length * 8) / 6));
+    cores.push(core, core.replaceAll('+', '-').replaceAll('/', '_'));
+  }
+  return cores;
+}
+
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** As Python and PHP write JSON. */
+function escapeAscii(text: string): string {
+  return text.replaceAll(/[\u0080-\uffff]/g, unicodeEscape);
+}
+
+/** As Go writes JSON. */
+function escapeHtmlInJson(text: string): string {
+  return text.replaceAll(/[<>&]/g, unicodeEscape);
+}
+
+function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function encodeForm(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1);
+}
+
+/** One number for three code units; different ones may share it. */
+function startOf(first: number, second: number, third: number): number {
+  return (first ^ (second << 5) ^ (third << 10)) & 0xffff;
+}

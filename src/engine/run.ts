@@ -1,0 +1,341 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { messageOf } from '../sdk/errors.ts';
+import type { Measurement } from '../sdk/measurement.ts';
+import type { Entry } from '../sdk/point.ts';
+import type { ProviderReport, RunReport } from '../sdk/report.ts';
+import { formatDuration } from '../sdk/time.ts';
+import type { Config, ProviderInstance } from './config/config.ts';
+import type { Disk } from './disk.ts';
+import type { Listener } from './events.ts';
+import type { Door } from './http.ts';
+import { type InstanceResult, overBecause, runInstance } from './instance.ts';
+import { createLimiter } from './limiter.ts';
+import type { RunLog } from './log.ts';
+import type { RunRecord } from './memory.ts';
+import type { Outlet } from './outlet.ts';
+import { openOutlets } from './outlets.ts';
+import type { Outside } from './outside.ts';
+import { ownEntries } from './own-points.ts';
+import { periodStart } from './period.ts';
+import { type InstancePlan, planInstance } from './plan.ts';
+import type { Redactor } from './redact.ts';
+import { createTally, type Tally } from './tally.ts';
+import { exitCode, type FailOn, type Outcome, type ProviderOutcome, statusOf } from './verdict.ts';
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly config: Config;
+  readonly outside: Outside;
+  /** The time that the run stands for, before the instances round it down. */
+  readonly at: Date;
+  readonly measurements?: readonly string[] | undefined;
+  readonly timeoutMs: number;
+  readonly failOn: FailOn;
+  /** Absent in a dry run. */
+  readonly disk: Disk | undefined;
+  /** Whether the points are told as events. */
+  readonly tellPoints: boolean;
+  readonly redactor: Redactor;
+  readonly log: RunLog;
+  readonly door: Door;
+  readonly listen: Listener;
+}
+
+/** From the end of the collection's time until the sinks' ends, and until the process is stopped. */
+const spoolAfterMs = 2500;
+const stopAfterMs = 4800;
+const ownPointsMs = 10_000;
+
+/** One run, from leases to the report. */
+export async function run(options: RunOptions): Promise<RunReport> {
+  const { config, disk, outside, redactor, runId } = options;
+  const { clock } = outside;
+  const startedAt = clock.now();
+  const at = config.run.every ? periodStart(config.run.every, options.at) : new Date(Math.floor(options.at.getTime() / 1000) * 1000);
+  const tallies = new Map<string, Tally>();
+  const tallyOf = (of: string) => {
+    const tally = createTally(redactor.text, (problem) => disk?.record({ of, ...problem }));
+    tallies.set(of, tally);
+    return tally;
+  };
+  const own = tallyOf('run');
+  const time = limitTime(options);
+  const stopListening = outside.onStrayRejection((reason) =>
+    own.add({ severity: 'error', kind: 'defect', message: `a stray failure: ${messageOf(reason)}` }),
+  );
+  const record: RunRecord = {
+    id: runId,
+    at: at.toISOString(),
+    startedAt: startedAt.toISOString(),
+    endsBy: new Date(startedAt.getTime() + options.timeoutMs + 60_000).toISOString(),
+    host: outside.host,
+    pid: outside.pid,
+    processStart: disk?.processStart,
+    status: 'running',
+    points: 0,
+    problems: 0,
+  };
+
+  try {
+    for (const earlier of (await disk?.memory.begin(record)) ?? []) {
+      const message = `run ${earlier.id} did not finish; kpi collect --at ${earlier.at} completes it`;
+      own.add({ severity: 'notice', kind: 'notice', message });
+    }
+    const planned = await planAll(options);
+    const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
+    const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.over }) : [];
+    options.listen({
+      type: 'started',
+      runId,
+      at: at.toISOString(),
+      dryRun: disk === undefined,
+      instances: planned.map(({ instance }) => ({ name: instance.name, type: instance.type })),
+      stdoutTaken: outlets.some((outlet) => outlet.stdout),
+    });
+    const limiter = createLimiter({ clock, concurrency: config.run.concurrency });
+
+    const results = await Promise.all(
+      planned.map(async (one) => {
+        const tally = tallyOf(one.instance.name);
+        const skipped = await reasonToSkip(one, tally);
+        if (skipped) return skipped;
+        await tellOfNewTags(one, tally);
+        const result = await runInstance({
+          ...options,
+          ...one,
+          limiter,
+          clock,
+          signal: time.over,
+          deadline: time.deadline,
+          tally,
+          resolve: (path) => resolve(config.dir, path),
+          push: (entries) => push(outlets, entries),
+        });
+        if (result.outcome.brought > 0 && tally.errors === 0) one.done = true;
+        return { ...result, report: { ...result.report, lateMs: lateMs(one, startedAt) } };
+      }),
+    );
+    await Promise.all(outlets.map((outlet) => outlet.finish(time.closing)));
+    const outcome = (): Outcome => ({
+      providers: results.map((result) => result.outcome),
+      sinks: outlets.map((outlet) => outlet.report()),
+      runErrors: own.errors,
+      signal: time.interruptedBy(),
+    });
+    const report = (): RunReport => ({
+      schemaVersion: 1,
+      runId,
+      status: statusOf(outcome()),
+      exitCode: exitCode(outcome(), options.failOn),
+      dryRun: disk === undefined,
+      at: at.toISOString(),
+      window: null,
+      startedAt: startedAt.toISOString(),
+      finishedAt: clock.now().toISOString(),
+      providers: results.map((result) => result.report),
+      sinks: outcome().sinks,
+      problems: own.problems,
+    });
+    if (!disk) return finished(report());
+
+    await closeOutlets(outlets, ownEntries(report(), config.tags, clock.now()));
+    try {
+      const last = report();
+      await disk.memory.finish(
+        {
+          ...record,
+          finishedAt: last.finishedAt,
+          status: last.status,
+          exitCode: last.exitCode,
+          points: count(last),
+          problems: problems(last),
+        },
+        last,
+        planned.map((one, index) => ({
+          instance: one.instance.name,
+          failed: results[index]?.failed ?? [],
+          ends: one.done ? Object.fromEntries(Object.entries(one.plan.windows).map(([name, { to }]) => [name, to])) : {},
+        })),
+      );
+    } catch (error) {
+      own.addError(error);
+    }
+    await disk.leases.release();
+    return finished(report());
+  } finally {
+    stopListening();
+    time.stop();
+  }
+
+  function finished(report: RunReport): RunReport {
+    options.listen({ type: 'finished', report });
+    return report;
+  }
+
+  async function push(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
+    if (options.tellPoints) {
+      for (const { point } of entries) options.listen({ type: 'point', point });
+    }
+    await Promise.all(outlets.map((outlet) => outlet.push(entries)));
+  }
+
+  /** Why an instance is not run, as the result of one that was; undefined when it is. */
+  async function reasonToSkip(one: Planned, tally: Tally): Promise<InstanceResult | undefined> {
+    const { instance, plan } = one;
+    const heldBy = await disk?.leases.take(`instance/${instance.name}`);
+    if (heldBy) tally.add({ severity: 'error', kind: 'held', message: `held by run ${heldBy}` });
+    else if (plan.tooOld.length > 0) {
+      const message = `${plan.tooOld.join(', ')} not collected: ${plan.at.toISOString()} is too long ago for numbers as they stand now`;
+      tally.add({ severity: 'error', kind: 'too-old', message });
+    }
+    if (!heldBy && plan.measurements.length > 0) return undefined;
+    options.listen({
+      type: 'progress',
+      instance: instance.name,
+      phase: 'done',
+      targetsDone: 0,
+      targets: 0,
+      points: 0,
+      problems: 1,
+      status: 'skipped',
+    });
+    return skippedResult(one, tally, heldBy !== undefined, lateMs(one, startedAt));
+  }
+
+  /** Tags are identity: with others, every series starts anew. */
+  async function tellOfNewTags({ instance }: Planned, tally: Tally): Promise<void> {
+    const names = Object.keys(instance.tags).sort();
+    const before = await disk?.memory.tags(instance.name, names);
+    if (!before || before.join() === names.join()) return;
+    const message = `the config's tags were (${before.join(', ')}) and are (${names.join(', ')}): every series of it starts anew`;
+    tally.add({ severity: 'notice', kind: 'notice', message });
+  }
+
+  async function closeOutlets(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
+    const limit = new AbortController();
+    const cancel = clock.timer(time.over.aborted ? spoolAfterMs / 2 : ownPointsMs, () => limit.abort());
+    await Promise.all(outlets.map((outlet) => outlet.close(entries, limit.signal)));
+    cancel();
+  }
+}
+
+/** An id that sorts by time: `20261121T200000Z-1f2e3d`. */
+export function newRunId(now: Date): string {
+  return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
+}
+
+interface Planned {
+  readonly instance: ProviderInstance;
+  readonly declared: readonly Measurement[];
+  readonly plan: InstancePlan;
+  /** Everything it was asked for was collected. */
+  done: boolean;
+}
+
+async function planAll(options: RunOptions): Promise<readonly Planned[]> {
+  const planned: Planned[] = [];
+  for (const instance of options.config.providers) {
+    if (!instance.selected) continue;
+    const declared = instance.provider.measurements(instance.settings);
+    const plan = planInstance(instance, declared, {
+      at: options.at,
+      now: options.outside.clock.now(),
+      measurements: options.measurements,
+      ends: (await options.disk?.memory.windowEnds(instance.name)) ?? {},
+    });
+    if (plan.measurements.length > 0 || plan.tooOld.length > 0) planned.push({ instance, declared, plan, done: false });
+  }
+  return planned;
+}
+
+function skippedResult({ instance, plan }: Planned, tally: Tally, held: boolean, late: number): InstanceResult {
+  const report: ProviderReport = {
+    name: instance.name,
+    type: instance.type,
+    required: instance.required,
+    status: 'skipped',
+    at: plan.at.toISOString(),
+    targets: 0,
+    points: 0,
+    held: 0,
+    requests: 0,
+    retries: 0,
+    ms: 0,
+    lateMs: late,
+    quota: null,
+    problemCount: tally.count,
+    problems: tally.problems,
+  };
+  const outcome: ProviderOutcome = {
+    report: { status: 'skipped', required: instance.required, errors: tally.errors },
+    brought: 0,
+    targets: 0,
+    held,
+  };
+  return { report, outcome, failed: [] };
+}
+
+/** How long after the start of its period the run began. */
+function lateMs({ instance, plan }: Planned, startedAt: Date): number {
+  return instance.every ? Math.max(0, startedAt.getTime() - plan.at.getTime()) : 0;
+}
+
+function count(report: RunReport): number {
+  return report.providers.reduce((total, provider) => total + provider.points, 0);
+}
+
+function problems(report: RunReport): number {
+  return [...report.providers, ...report.sinks].reduce((total, one) => total + one.problemCount, report.problems.length);
+}
+
+interface RunTime {
+  /** Aborted when nothing more is collected. */
+  readonly over: AbortSignal;
+  /** Aborted when what the sinks have not taken must be spooled. */
+  readonly closing: AbortSignal;
+  readonly deadline: number;
+  interruptedBy(): 'SIGINT' | 'SIGTERM' | undefined;
+  stop(): void;
+}
+
+/** Ends the run at its timeout or at a signal: collecting at once, delivering soon after, the process in the end. */
+function limitTime({ outside, timeoutMs }: RunOptions): RunTime {
+  const { clock } = outside;
+  const over = new AbortController();
+  const closing = new AbortController();
+  const cancels: (() => void)[] = [];
+  let interruptedBy: 'SIGINT' | 'SIGTERM' | undefined;
+
+  function end(message: string, kind: 'timeout' | 'cancelled', code: number): void {
+    if (over.signal.aborted) return;
+    over.abort(overBecause(message, kind));
+    cancels.push(clock.timer(spoolAfterMs, () => closing.abort()));
+    cancels.push(
+      clock.timer(stopAfterMs, () => {
+        outside.stderr.write('kpi: the run did not end in time and was stopped; the next run says what is missing\n');
+        outside.exit(code);
+      }),
+    );
+  }
+
+  cancels.push(clock.timer(timeoutMs, () => end(`not finished within ${formatDuration(timeoutMs)}`, 'timeout', 1)));
+  cancels.push(outside.watch(timeoutMs + 5000));
+  cancels.push(
+    outside.onSignal((signal) => {
+      const code = signal === 'SIGINT' ? 130 : 143;
+      if (interruptedBy) outside.exit(code);
+      interruptedBy = signal;
+      end(`interrupted by ${signal}`, 'cancelled', code);
+    }),
+  );
+  return {
+    over: over.signal,
+    closing: closing.signal,
+    deadline: clock.elapsed() + timeoutMs,
+    interruptedBy: () => interruptedBy,
+    stop() {
+      for (const cancel of cancels) cancel();
+    },
+  };
+}

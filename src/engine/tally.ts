@@ -1,0 +1,50 @@
+import { isNextError, messageOf, type ProblemKind } from '../sdk/errors.ts';
+import type { Problem } from '../sdk/report.ts';
+
+/** The problems of one instance or sink: the first 1,000 in memory, all of them told to `record`. */
+export interface Tally {
+  readonly count: number;
+  readonly errors: number;
+  readonly problems: readonly Problem[];
+  add(problem: Problem): void;
+  /** Adds what was thrown, with the kind it says. */
+  addError(error: unknown, where?: { readonly target?: string; readonly item?: string }): void;
+}
+
+const mostProblems = 1000;
+
+export function createTally(redact: (text: string) => string, record: (problem: Problem) => void): Tally {
+  const problems: Problem[] = [];
+  let count = 0;
+  let errors = 0;
+  function add(given: Problem): void {
+    const problem: Problem = {
+      ...given,
+      ...(given.target !== undefined && { target: redact(given.target) }),
+      ...(given.item !== undefined && { item: redact(given.item) }),
+      message: redact(given.message),
+    };
+    count++;
+    if (problem.severity === 'error') errors++;
+    if (problems.length < mostProblems) problems.push(problem);
+    record(problem);
+  }
+  return {
+    problems,
+    get count() {
+      return count;
+    },
+    get errors() {
+      return errors;
+    },
+    add,
+    addError(error, where = {}) {
+      add({ severity: 'error', ...where, kind: kindOf(error), message: messageOf(error) });
+    },
+  };
+}
+
+/** The kind that an error says; a stranger is a defect. */
+export function kindOf(error: unknown): ProblemKind {
+  return isNextError(error) ? error.kind : 'defect';
+}

@@ -1,0 +1,101 @@
+import type { SinkReport } from '../sdk/report.ts';
+import type { Config } from './config/config.ts';
+import { openDisk } from './disk.ts';
+import { createDoor } from './http.ts';
+import { createLog } from './log.ts';
+import { openOutlets } from './outlets.ts';
+import { newRunId } from './run.ts';
+import type { StoreParts } from './stores.ts';
+import { exitCode } from './verdict.ts';
+
+export interface OutboxFilter {
+  readonly sink?: string | undefined;
+  readonly run?: string | undefined;
+  readonly rejected?: boolean | undefined;
+}
+
+export interface OutboxSummary {
+  readonly sink: string;
+  readonly pending: number;
+  readonly rejected: number;
+  /** Of the oldest pending entry. */
+  readonly since?: string;
+  readonly bytes: number;
+  readonly reasons: readonly { readonly reason: string; readonly entries: number }[];
+}
+
+export async function listUndelivered(config: Config, filter: OutboxFilter, parts: StoreParts): Promise<readonly OutboxSummary[]> {
+  const disk = await diskOf(config, parts);
+  try {
+    const counts = await disk.outbox.counts(filter);
+    return counts.map(({ since, ...count }) => ({ ...count, ...(since && { since: since.toISOString() }) }));
+  } finally {
+    await disk.close();
+  }
+}
+
+export async function dropUndelivered(
+  config: Config,
+  filter: OutboxFilter,
+  parts: StoreParts,
+): Promise<readonly { readonly sink: string; readonly dropped: number }[]> {
+  const disk = await diskOf(config, parts);
+  try {
+    return [...(await disk.outbox.drop(filter))].map(([sink, dropped]) => ({ sink, dropped }));
+  } finally {
+    await disk.close();
+  }
+}
+
+/** Sends what is pending, and with `rejected` what was refused, to the selected sinks, as a run does at its start. */
+export async function sendUndelivered(
+  config: Config,
+  filter: OutboxFilter,
+  parts: StoreParts,
+): Promise<{ readonly exitCode: number; readonly sinks: readonly SinkReport[] }> {
+  const { outside, redactor } = parts;
+  const runId = newRunId(outside.clock.now());
+  const disk = await diskOf(config, parts, runId);
+  const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
+  const log = createLog({
+    write: (line) => outside.stderr.write(`${line}\n`),
+    level: 'warn',
+    format: 'text',
+    redactor,
+    clock: outside.clock,
+  });
+  const over = new AbortController();
+  const cancels = [
+    outside.clock.timer(config.run.timeoutMs, () => over.abort()),
+    outside.onSignal((signal) => (over.signal.aborted ? outside.exit(signal === 'SIGINT' ? 130 : 143) : over.abort())),
+  ];
+  try {
+    if (filter.rejected) await disk.outbox.restore(filter);
+    const outlets = await openOutlets({
+      runId,
+      config,
+      outside,
+      disk,
+      declared: [],
+      signal: over.signal,
+      redactor,
+      log,
+      door,
+      listen: () => {},
+      ...(filter.run !== undefined && { onlyRun: filter.run }),
+    });
+    await Promise.all(outlets.map((outlet) => outlet.finish(over.signal)));
+    await Promise.all(outlets.map((outlet) => outlet.close([], over.signal)));
+    const sinks = outlets.map((outlet) => outlet.report());
+    await disk.leases.release();
+    return { exitCode: exitCode({ providers: [], sinks, runErrors: 0 }, 'any'), sinks };
+  } finally {
+    for (const cancel of cancels) cancel();
+    await disk.close();
+    await door.close();
+  }
+}
+
+async function diskOf(config: Config, { outside, redactor }: StoreParts, runId = newRunId(outside.clock.now())) {
+  return await openDisk({ config, outside, runId, redactor });
+}
