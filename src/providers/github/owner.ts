@@ -1,0 +1,117 @@
+import type { ProviderContext } from '../../sdk/context.ts';
+import { PermanentError, SplitError } from '../../sdk/errors.ts';
+import type { Point } from '../../sdk/point.ts';
+import { errorsAt, itemError, notFound, splitError } from './errors.ts';
+import { createListing, type Listed, type Listing } from './listing.ts';
+import { createPace, type Pace } from './pace.ts';
+import { ownerNamesQuery, ownerPageQuery, pageSize } from './queries.ts';
+import { collectRepositories } from './repositories.ts';
+import { type GraphqlError, OwnerPage } from './schema.ts';
+import { type GithubSession, lasting, repositoryPoint } from './session.ts';
+
+/** One owner, all of whose repositories are wanted. */
+export interface Owner {
+  readonly login: string;
+  /** Names without owner, of those to leave out. */
+  readonly exclude: readonly string[];
+  /** `owner/name` of those that `repos` names too: each is collected, or has its line in the report. */
+  readonly named: readonly string[];
+}
+
+interface Page {
+  readonly page: OwnerPage;
+  readonly errors: readonly GraphqlError[];
+  /** The one repository of this page is too much for GitHub: only its name came. */
+  readonly reason?: SplitError;
+}
+
+/**
+ * The points of all that one owner has, then of what `repos` names of it and the list did not have (a transferred or renamed one, or
+ * all of them when there is no such owner any more).
+ */
+export async function* collectOwner(owner: Owner, session: GithubSession, context: ProviderContext): AsyncGenerator<Point> {
+  const listing = createListing(owner.login, owner.exclude);
+  const missing = () => owner.named.filter((name) => !listing.has(name));
+  let failure: PermanentError | undefined;
+  try {
+    yield* readList(owner.login, listing, session, context);
+  } catch (error) {
+    if (!(error instanceof PermanentError) || (error.kind !== 'not-found' && error.kind !== 'forbidden')) {
+      if (!context.signal.aborted) for (const name of missing()) context.problem(name, error);
+      throw error;
+    }
+    failure = error;
+  }
+  yield* collectRepositories(missing(), session, context);
+  if (failure) throw failure;
+}
+
+/** Page after page. While the points of one are made and taken, the next is on its way: there is never more than one query. */
+async function* readList(login: string, listing: Listing, session: GithubSession, context: ProviderContext): AsyncGenerator<Point> {
+  const pace = createPace(pageSize);
+  let coming: Promise<Page> | undefined = nextPage(login, pace, listing, session, context);
+  while (coming) {
+    const { page, errors, reason }: Page = await coming;
+    const fresh = listing.take(page, errors, context);
+    coming = listing.advance(page, context) ? nextPage(login, pace, listing, session, context) : undefined;
+    // It is awaited when the points are taken; until then its failure is not a stray one.
+    coming?.catch(() => {});
+    for (const one of fresh) {
+      if (reason) context.problem(one.name, lasting(reason));
+      else yield* listedPoint(one, session, context);
+    }
+  }
+}
+
+function* listedPoint({ name, node, error }: Listed, session: GithubSession, context: ProviderContext): Generator<Point> {
+  if (error) context.problem(name, itemError(`repository ${name}`, error));
+  const point = repositoryPoint(node, name, session, context);
+  if (point) yield point;
+}
+
+/** The next page: where it is too much, a smaller one; where a single repository is, its name. */
+async function nextPage(login: string, pace: Pace, listing: Listing, session: GithubSession, context: ProviderContext): Promise<Page> {
+  for (;;) {
+    const { size } = pace;
+    const page = await askPage(ownerPageQuery, login, size, listing, session, context);
+    if (!(page instanceof SplitError)) {
+      pace.well(size);
+      return page;
+    }
+    if (size > 1) {
+      pace.tooLarge(size);
+      continue;
+    }
+    const named = await askPage(ownerNamesQuery, login, size, listing, session, context);
+    if (named instanceof SplitError) throw lasting(page);
+    pace.givenUp();
+    return { ...named, reason: page };
+  }
+}
+
+async function askPage(
+  query: string,
+  login: string,
+  size: number,
+  listing: Listing,
+  session: GithubSession,
+  context: ProviderContext,
+): Promise<Page | SplitError> {
+  try {
+    const what = `the repositories of ${login}${listing.count === 0 ? '' : ` after the first ${listing.count}`}`;
+    const { data, errors } = await session.client.ask(context, what, query, { login, size, after: listing.after });
+    return splitError(errors) ?? { page: pageOf(data, errors, login), errors };
+  } catch (error) {
+    if (error instanceof SplitError) return error;
+    throw error;
+  }
+}
+
+function pageOf(data: Readonly<Record<string, unknown>>, errors: readonly GraphqlError[], login: string): OwnerPage {
+  const [error] = errorsAt(errors, 'owner');
+  if (data.owner === null && error === undefined) throw notFound(`user or organisation ${login}`);
+  if (data.owner === null || data.owner === undefined) throw itemError(`the repositories of ${login}`, error);
+  const page = OwnerPage.safeParse(data.owner);
+  if (page.success) return page.data;
+  throw new PermanentError(`GitHub answered for ${login} what it does not document`, { cause: page.error });
+}

@@ -1,0 +1,108 @@
+import { messageOf, PermanentError, type ProviderContext, SplitError } from '../../sdk/index.ts';
+import { type Feed, search } from './feed.ts';
+import { better, readPackage } from './package.ts';
+import type { Package, SearchPage } from './schema.ts';
+
+/** What nuget.org allows. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#request-parameters */
+const mostTake = 1000;
+const mostSkip = 3000;
+
+/** What one endpoint lists of an owner. */
+interface Listing {
+  /** How many it says there are. */
+  readonly hits: number;
+  /** Lower-case id → package. */
+  readonly found: Map<string, Package>;
+  /** Ids (or places) of items that could not be taken → why. */
+  readonly wrong: Map<string, string>;
+}
+
+/** All listed packages of an owner, each as the endpoint with the highest total tells of it. What is missing is a problem. */
+export async function findOwned(feed: Feed, owner: string, context: ProviderContext): Promise<readonly Package[]> {
+  const listings = await feed.ask(context, (endpoint) => list(endpoint, owner, context));
+  const found = new Map<string, Package>();
+  const wrong = new Map<string, string>();
+  for (const listing of listings) {
+    for (const [key, one] of listing.found) found.set(key, better(found.get(key), one) ?? one);
+    for (const [item, reason] of listing.wrong) wrong.set(item, reason);
+  }
+  const hits = Math.max(...listings.map((listing) => listing.hits));
+  if (hits === 0 && found.size + wrong.size === 0) {
+    throw new PermanentError(`no package of owner ${owner} is listed: check the name`, { kind: 'not-found' });
+  }
+  for (const item of wrong.keys()) if (found.has(item.toLowerCase())) wrong.delete(item);
+  for (const [item, reason] of wrong) context.problem(item, new PermanentError(reason));
+  const missing = hits - found.size - wrong.size;
+  if (missing > 0) {
+    const reason =
+      hits > mostSkip + mostTake ? `a search is not answered past ${mostSkip + mostTake} packages` : 'pages repeated or were cut';
+    context.problem(owner, new PermanentError(`${missing} of ${hits} packages were not listed: ${reason}`, { kind: 'incomplete' }));
+  }
+  return [...found.values()];
+}
+
+/** Pages through what one endpoint lists, until its end, a page that brings nothing new, or what `skip` allows. */
+async function list(endpoint: string, owner: string, context: ProviderContext): Promise<Listing> {
+  const found = new Map<string, Package>();
+  const wrong = new Map<string, string>();
+  let hits = 0;
+  let foreign = 0;
+  let take = mostTake;
+  for (let skip = 0; skip <= mostSkip; ) {
+    const got = await page(endpoint, owner, { skip, take }, context);
+    take = got.take;
+    hits = Math.max(hits, got.page.totalHits);
+    const before = found.size + wrong.size;
+    for (const [place, item] of got.page.data.entries()) {
+      const read = readOwned(item, owner, `item ${skip + place + 1} of ${owner}`);
+      if ('package' in read) {
+        found.set(read.package.id.toLowerCase(), read.package);
+        continue;
+      }
+      wrong.set(read.item, read.reason);
+      if (read.isForeign) foreign++;
+    }
+    skip += got.page.data.length;
+    if (found.size + wrong.size === before || skip >= hits) break;
+  }
+  if (foreign > 0 && found.size === 0) {
+    // A search that does not know `owner:` ignores it and answers with all packages.
+    throw new PermanentError(
+      `asked for the packages of ${owner}, the search answered with those of others: it does not know the condition "owner:"`,
+    );
+  }
+  return { hits, found, wrong };
+}
+
+/** One page, with fewer items where a page is too large; `take` is how many were asked for in the end. */
+async function page(endpoint: string, owner: string, range: { readonly skip: number; readonly take: number }, context: ProviderContext) {
+  let { take } = range;
+  for (;;) {
+    try {
+      const query = { q: `owner:${owner}`, skip: range.skip, take };
+      const answer: SearchPage = await search(context, endpoint, query, `packages of ${owner} from ${range.skip + 1}`);
+      return { page: answer, take };
+    } catch (error) {
+      if (!(error instanceof SplitError) || take === 1) throw error;
+      take = Math.ceil(take / 2);
+    }
+  }
+}
+
+type Read = { readonly package: Package } | { readonly item: string; readonly reason: string; readonly isForeign: boolean };
+
+function readOwned(item: unknown, owner: string, place: string): Read {
+  try {
+    const read = readPackage(item);
+    if (read.owners.some((one) => one.toLowerCase() === owner.toLowerCase())) return { package: read };
+    const reason = `was listed for ${owner}, but names ${read.owners.join(', ') || 'nobody'} as its owners`;
+    return { item: read.id, reason, isForeign: true };
+  } catch (error) {
+    return { item: idOf(item) ?? place, reason: messageOf(error), isForeign: false };
+  }
+}
+
+function idOf(item: unknown): string | undefined {
+  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
+  return typeof item.id === 'string' && item.id !== '' ? item.id : undefined;
+}

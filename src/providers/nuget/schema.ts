@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** A word that goes into a search query: nothing in it may end the word or begin another condition. */
+const word = z.string().regex(/^[^\s:"]{1,100}$/, 'must be one word of at most 100 characters, without spaces, colons or quotes');
+
+export const Settings = z
+  .strictObject({
+    packages: z.array(word).default([]).describe('Package ids, in any case.'),
+    owners: z.array(word).default([]).describe('Owners (users or organisations) whose listed packages are all collected.'),
+    versions: z.boolean().default(false).describe('Also collect the downloads of each version.'),
+    serviceIndex: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+      .default('https://api.nuget.org/v3/index.json')
+      .describe("The feed's service index. A user name and password in it also go to its search endpoints, those of the same origin."),
+  })
+  .refine((settings) => settings.packages.length + settings.owners.length > 0, 'names neither packages nor owners');
+export type Settings = z.output<typeof Settings>;
+
+/** What the service index offers, as far as it is understood. https://learn.microsoft.com/en-us/nuget/api/service-index */
+export const ServiceIndex = z
+  .object({ resources: z.array(z.unknown()) })
+  .transform(({ resources }) => resources.flatMap((one) => Resource.safeParse(one).data ?? []));
+
+const Resource = z
+  .object({ '@id': z.url({ protocol: /^https?$/ }), '@type': z.string() })
+  .transform((one) => ({ address: one['@id'], type: one['@type'] }));
+
+/** One page of a search. Its items are read one by one, so that a bad one costs only itself. */
+export const SearchPage = z.object({ totalHits: z.int().min(0), data: z.array(z.unknown()) });
+export type SearchPage = z.output<typeof SearchPage>;
+
+/** One package as the search tells of it. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource */
+export const Package = z
+  .object({
+    id: z.string().min(1),
+    version: z.string().nullish(),
+    totalDownloads: z.int().min(0).nullish(),
+    owners: z.union([z.string(), z.array(z.string())]).nullish(),
+    versions: z.array(z.object({ version: z.string(), downloads: z.unknown().optional() })).nullish(),
+  })
+  .transform(({ id, version, totalDownloads, owners, versions }) => {
+    const listed = versions?.map((one) => ({ version: identity(one.version), downloads: Downloads.safeParse(one.downloads).data }));
+    const latest = version ? identity(version) : undefined;
+    return {
+      id,
+      latest,
+      owners: typeof owners === 'string' ? [owners] : (owners ?? []),
+      versions: listed,
+      total: totalDownloads ?? sumOf(listed, latest),
+    };
+  });
+export type Package = z.output<typeof Package>;
+
+const Downloads = z.int().min(0);
+
+/** A version without build metadata, which NuGet does not count as part of it. https://learn.microsoft.com/en-us/nuget/concepts/package-versioning */
+function identity(version: string): string {
+  return version.replace(/\+.*$/, '');
+}
+
+/** The total where it is not told: the sum over the versions, when the list is whole and each carries its number; else unknown. */
+function sumOf(versions: readonly { version: string; downloads: number | undefined }[] | undefined, latest: string | undefined) {
+  if (!versions?.some((one) => one.version === latest)) return undefined;
+  const sum = versions.reduce((total, one) => total + (one.downloads ?? Number.NaN), 0);
+  return Number.isSafeInteger(sum) ? sum : undefined;
+}

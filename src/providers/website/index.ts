@@ -1,0 +1,34 @@
+import { defineProvider } from '../../sdk/provider.ts';
+import { websiteCheck } from './measurement.ts';
+import { type Settings, settings } from './schema.ts';
+import { openSession, type Target } from './session.ts';
+
+export const website = defineProvider<Settings, Target>({
+  name: 'website',
+  help: 'Whether sites answer, how fast, with what, and for how long their certificates last.',
+  settings,
+  example: {
+    sites: [
+      { url: 'https://getakka.net', match: 'Akka', absent: 'Service Unavailable', certificateDays: 14 },
+      {
+        url: 'https://shop.example.org/api/login',
+        name: 'shop login',
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-probe-key': '${SHOP_PROBE_KEY}' },
+        body: '{"user":"probe"}',
+        status: ['2xx', 401],
+        redirects: 0,
+        ca: 'certificates/shop.pem',
+      },
+    ],
+    timeout: '10s',
+    concurrency: 50,
+  },
+  measurements: () => [websiteCheck],
+  limits: ({ concurrency }) => [
+    { name: 'checks', key: ['website'], concurrency, source: 'our own choice: with 50 checks at once the phases are still true' },
+  ],
+  targets: ({ sites }) => sites.map(({ site }) => ({ site })),
+  label: ({ site }) => site,
+  connect: async (given, context) => openSession(given, context),
+});
