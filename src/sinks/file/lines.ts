@@ -1,0 +1,34 @@
+import type { Entry } from '../../sdk/point.ts';
+
+/**
+ * Makes lines of NDJSON, each with its line break: a point as others read it, with `runId`, `collectedAt` and `provisional`. What
+ * entries share, which is nearly all of the end, is spelt once.
+ */
+export function createLines(): (batch: readonly Entry[]) => string {
+  let end = '';
+  let endOf: Entry | undefined;
+  let time = '';
+  let timeMs = Number.NaN;
+
+  function endFor(entry: Entry): string {
+    if (endOf?.collectedAt === entry.collectedAt && endOf.runId === entry.runId && endOf.provisional === entry.provisional) return end;
+    const { runId, collectedAt, provisional } = entry;
+    endOf = entry;
+    end = `,"runId":${JSON.stringify(runId)},"collectedAt":"${collectedAt.toISOString()}","provisional":${provisional}}\n`;
+    return end;
+  }
+
+  return (batch) => {
+    let text = '';
+    for (const entry of batch) {
+      const { point } = entry;
+      if (point.time.getTime() !== timeMs) {
+        time = point.time.toISOString();
+        timeMs = point.time.getTime();
+      }
+      text += `{"measurement":"${point.measurement}","tags":${JSON.stringify(point.tags)},"fields":${JSON.stringify(point.fields)},"time":"${time}"`;
+      text += endFor(entry);
+    }
+    return text;
+  };
+}

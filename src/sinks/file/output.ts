@@ -1,0 +1,38 @@
+import { messageOf, PermanentError, TransientError } from '../../sdk/errors.ts';
+
+/** Where lines go. */
+export interface Output {
+  /** Durable when it resolves, as far as the output can be. */
+  append(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What an error of the operating system means for an output, with what to do. Other errors stay as they are. */
+export function outputError(name: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  const details = { kind: 'unavailable', cause: error } as const;
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new PermanentError(`${name} cannot grow, the disk is full: make room and run again`, details);
+    case 'EFBIG':
+      return new PermanentError(`${name} cannot grow, it is as large as a file may be here: move it away and run again`, details);
+    case 'EPIPE':
+      return new PermanentError(`${name} was closed by its reader`, details);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'ELOOP':
+    case 'ENXIO':
+      return new PermanentError(
+        `${name} cannot be written (${error.code}): check its permissions, or set \`path\` to another file`,
+        details,
+      );
+    case 'ENOENT':
+      return new PermanentError(`there is no directory for ${name}: make it, or set \`path\` to another file`, details);
+    default:
+      return new TransientError(`${name} could not be written: ${messageOf(error)}`, details);
+  }
+}
