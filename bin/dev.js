@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+// The sources as they are, without a build.
+import { runProcess } from '../src/cli/process.ts';
+
+await runProcess({ sources: true });

@@ -1,0 +1,98 @@
+// `npm run demo`: the whole way, without any account. Stand-ins for GitHub, NuGet and a website are started on loopback, a config is
+// written into `demo/`, the built program runs on it as a user would run it, and three questions are asked of the database.
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { styleText } from 'node:util';
+import { manyRepositories, startGithub } from '../src/testing/stand-ins/github/index.ts';
+import { startNuget } from '../src/testing/stand-ins/nuget/index.ts';
+import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
+
+const folder = fileURLToPath(new URL('../demo', import.meta.url));
+const program = fileURLToPath(new URL('../bin/run.js', import.meta.url));
+
+const questions: readonly (readonly [string, string])[] = [
+  [
+    'Which repositories have the most stars?',
+    'select repo, stars, open_issues, merged_prs from github_repository order by stars desc limit 5',
+  ],
+  [
+    'What is there of each measurement?',
+    'select measurement, count(distinct series) as series, count(*) as "values", max(time) as newest from kpi_series group by measurement',
+  ],
+  [
+    'Everything that is called akka, side by side, whatever it came from',
+    `select measurement, field, json_extract(tags, '$.repo', '$.package', '$.site') as who, value from kpi_series
+     where lower(tags) like '%akka%' and field in ('stars', 'total_downloads', 'response_ms') order by measurement, field, who`,
+  ],
+];
+
+const repositories = [
+  { name: 'akkadotnet/akka.net', stars: 4700, forks: 1040 },
+  { name: 'akkadotnet/Hyperion', stars: 275 },
+  { name: 'petabridge/TurboMqtt', stars: 90 },
+  ...manyRepositories('petabridge', 220),
+];
+const packages = [
+  { id: 'Akka', owners: ['Akka', 'petabridge'], versions: [{ version: '1.5.50', downloads: 48_000_000 }] },
+  { id: 'Akka.Hosting', owners: ['Akka', 'petabridge'], versions: [{ version: '1.5.50', downloads: 2_100_000 }] },
+  { id: 'TurboMqtt', owners: 'petabridge', versions: [{ version: '0.2.0', downloads: 9100 }] },
+];
+
+const github = await startGithub({ repositories, token: 'a-token-for-the-demo' });
+const nuget = await startNuget({ packages });
+const website = await startWebsite();
+try {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const config = {
+    providers: {
+      github: {
+        token: `\${GITHUB_TOKEN}`,
+        orgs: [{ name: 'petabridge' }],
+        repos: ['akkadotnet/akka.net', 'akkadotnet/gone'],
+        baseUrl: github.url,
+      },
+      nuget: { packages: ['Akka'], owners: ['petabridge'], serviceIndex: nuget.serviceIndex },
+      website: {
+        sites: [
+          { name: 'akka-docs', url: `${website.url}/`, match: 'Welcome' },
+          { name: 'down', url: `${website.url}/status/503` },
+        ],
+        required: false,
+      },
+    },
+    sinks: { local: { type: 'sqlite', path: 'kpi.db' }, archive: { type: 'file', path: 'points.ndjson', only: ['github_*'] } },
+  };
+  writeFileSync(`${folder}/kpi.config.json`, `${JSON.stringify(config, undefined, 2)}\n`);
+  say(`demo/kpi.config.json is written. One of its repositories does not exist, and one of its sites is down, on purpose.`);
+  const exitCode = await kpi(['collect']);
+  const database = new DatabaseSync(`${folder}/kpi.db`, { readOnly: true });
+  for (const [question, sql] of questions) {
+    say(question);
+    console.log(sql.replaceAll(/\n\s*/g, ' '));
+    console.table(database.prepare(sql).all());
+  }
+  const rows = Number(database.prepare('select count(*) as rows from github_repository').get()?.rows);
+  database.close();
+  if (exitCode !== 3 || rows !== 222) throw new Error(`the demo went wrong: exit code ${exitCode}, ${rows} repositories`);
+  say('Exit code 3: everything was collected and delivered, but for one repository that does not exist. Look around in demo/.');
+} finally {
+  await Promise.all([github.close(), nuget.close(), website.close()]);
+}
+
+/** Runs the built program in the folder, on this terminal. */
+function kpi(args: readonly string[]): Promise<number | null> {
+  say(`$ kpi ${args.join(' ')}`);
+  const env = { ...process.env, GITHUB_TOKEN: 'a-token-for-the-demo' };
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
+}
+
+function say(text: string): void {
+  console.log(`\n${styleText('bold', text)}`);
+}

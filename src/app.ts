@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import type { CollectFlags } from './engine/collect.ts';
+import type { Config, ConfigOptions, Selection } from './engine/config/config.ts';
+import type { IntegrationInfo } from './engine/describe.ts';
+import type { Listener, RunEvent } from './engine/events.ts';
+import type { RunRecord } from './engine/memory.ts';
+import { type Out, type Outside, processOutside } from './engine/outside.ts';
+import { createRedactor } from './engine/redact.ts';
+import type { SinkChanges, SinkStatus } from './engine/stores.ts';
+import type { OutboxFilter, OutboxSummary } from './engine/undelivered.ts';
+import { providers } from './providers/index.ts';
+import type { ConfigProblem } from './sdk/errors.ts';
+import type { Measurement } from './sdk/measurement.ts';
+import type { Limit } from './sdk/provider.ts';
+import type { RunReport, SinkReport } from './sdk/report.ts';
+import type { Capabilities, Change, StoreStatus } from './sdk/sink.ts';
+import { sinks } from './sinks/index.ts';
+
+export type {
+  Capabilities,
+  Change,
+  ConfigProblem,
+  IntegrationInfo,
+  Limit,
+  Listener,
+  Measurement,
+  Out,
+  OutboxSummary,
+  Outside,
+  RunEvent,
+  RunReport,
+  SinkChanges,
+  SinkReport,
+  SinkStatus,
+  StoreStatus,
+};
+export { processOutside };
+
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  readonly envFile?: string | undefined;
+}
+
+export interface CollectOptions extends ConfigFlags, CollectFlags {
+  readonly providers?: readonly string[] | undefined;
+  readonly sinks?: readonly string[] | undefined;
+}
+
+export interface SinkFlags extends ConfigFlags {
+  readonly sinks?: readonly string[] | undefined;
+}
+
+export interface OutboxFlags extends ConfigFlags, OutboxFilter {}
+
+/** One earlier run; times are ISO 8601. */
+export type RunSummary = Omit<RunRecord, 'endsBy' | 'host' | 'pid' | 'processStart'>;
+
+/** What the commands call. Throws `UsageError` (64) and `ConfigError` (78). */
+export interface App {
+  collect(options: CollectOptions, listen: Listener): Promise<RunReport>;
+  dbInit(options: SinkFlags): Promise<readonly SinkChanges[]>;
+  dbStatus(options: SinkFlags): Promise<readonly SinkStatus[]>;
+  /** Warnings; what is wrong throws. */
+  configCheck(options: ConfigFlags): Promise<{ readonly file?: string; readonly problems: readonly ConfigProblem[] }>;
+  configSchema(): Promise<object>;
+  /** The config with everything filled in, secrets masked. */
+  configShow(options: ConfigFlags): Promise<object>;
+  providers(name?: string): Promise<readonly IntegrationInfo[]>;
+  sinks(name?: string): Promise<readonly IntegrationInfo[]>;
+  outboxList(options: OutboxFlags): Promise<readonly OutboxSummary[]>;
+  outboxSend(options: OutboxFlags): Promise<{ readonly exitCode: number; readonly sinks: readonly SinkReport[] }>;
+  outboxDrop(options: OutboxFlags): Promise<readonly { readonly sink: string; readonly dropped: number }[]>;
+  /** The newest first. */
+  runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;
+  run(options: ConfigFlags & { readonly id: string }): Promise<RunReport>;
+  /** Every write of a command passes it. */
+  redact(text: string): string;
+}
+
+/** Puts the program together. Everything heavy is loaded by the call that needs it. */
+export function createApp(outside: Outside): App {
+  const redactor = createRedactor();
+  const parts = { outside, redactor, userAgent: `kpi/${version()}` };
+
+  async function configOptions(flags: ConfigFlags): Promise<ConfigOptions> {
+    const { ownMeasurements } = await import('./engine/own-points.ts');
+    const { cwd, env } = outside;
+    return { cwd, env, file: flags.config, envFile: flags.envFile, providers, sinks, own: ownMeasurements, onSecret: redactor.add };
+  }
+
+  async function load(flags: ConfigFlags, select: Selection): Promise<Config> {
+    const { loadConfig } = await import('./engine/config/load.ts');
+    return await loadConfig({ ...(await configOptions(flags)), select });
+  }
+
+  return {
+    async collect(options, listen) {
+      const { collect } = await import('./engine/collect.ts');
+      const config = await load(options, { providers: options.providers, sinks: options.sinks, dryRun: options.dryRun });
+      return await collect(config, options, { ...parts, listen });
+    },
+    async dbInit(options) {
+      const { initStores } = await import('./engine/stores.ts');
+      return await initStores(await load(options, { providers: [], sinks: options.sinks }), parts);
+    },
+    async dbStatus(options) {
+      const { storeStatuses } = await import('./engine/stores.ts');
+      return await storeStatuses(await load(options, { providers: [], sinks: options.sinks }), parts);
+    },
+    async configCheck(options) {
+      const config = await load(options, {});
+      return { file: config.file, problems: config.warnings };
+    },
+    async configSchema() {
+      const { configSchema } = await import('./engine/config/schema.ts');
+      return await configSchema({ providers, sinks });
+    },
+    async configShow(options) {
+      const { showConfig } = await import('./engine/config/show.ts');
+      return await showConfig(await configOptions(options));
+    },
+    async providers(name) {
+      const { describeProviders } = await import('./engine/describe.ts');
+      return await describeProviders(providers, name);
+    },
+    async sinks(name) {
+      const { describeSinks } = await import('./engine/describe.ts');
+      return await describeSinks(sinks, name);
+    },
+    async outboxList(options) {
+      const { listUndelivered } = await import('./engine/undelivered.ts');
+      return await listUndelivered(await load(options, { providers: [], sinks: [] }), options, parts);
+    },
+    async outboxSend(options) {
+      const { sendUndelivered } = await import('./engine/undelivered.ts');
+      const select = { providers: [], ...(options.sink !== undefined && { sinks: [options.sink] }) };
+      return await sendUndelivered(await load(options, select), options, parts);
+    },
+    async outboxDrop(options) {
+      const { dropUndelivered } = await import('./engine/undelivered.ts');
+      return await dropUndelivered(await load(options, { providers: [], sinks: [] }), options, parts);
+    },
+    async runs(options) {
+      const { listRuns } = await import('./engine/history.ts');
+      return await listRuns(await load(options, { providers: [], sinks: [] }), options.last ?? 20, parts);
+    },
+    async run(options) {
+      const { showRun } = await import('./engine/history.ts');
+      return await showRun(await load(options, { providers: [], sinks: [] }), options.id, parts);
+    },
+    redact: redactor.text,
+  };
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,20 @@
+/** Commands whose names are taken, and that this version does not have yet. */
+export const laterCommands: readonly string[] = [
+  'doctor',
+  'export',
+  'gaps',
+  'import',
+  'init',
+  'quarantine',
+  'relay',
+  'report',
+  'serve',
+  'status',
+  'test',
+  'work',
+];
+
+/** Flags of a command whose names are taken, and that this version does not have yet. */
+export const laterFlags: Readonly<Record<string, readonly string[]>> = {
+  collect: ['--exit-on-change', '--from', '--retry-failed', '--shard', '--to'],
+};

@@ -1,0 +1,88 @@
+import { boolean, string } from '@oclif/core/flags';
+import type { OutboxSummary, SinkReport } from '../app.ts';
+import { grid } from '../report/grid.ts';
+import { statusStyle } from '../report/table.ts';
+import { bytes, count, moment, plain, plural } from '../report/text.ts';
+import { given } from './flags.ts';
+import type { Stream } from './host.ts';
+
+type Look = Pick<Stream, 'columns' | 'paint'>;
+
+export const sinkFlag = string({ summary: 'Only this sink, by its name in the config.', helpValue: 'NAME', parse: given('--sink') });
+export const runFlag = string({ summary: 'Only what this run left behind.', helpValue: 'ID', parse: given('--run') });
+
+export function rejectedFlag(summary: string) {
+  return boolean({ summary });
+}
+
+export function outboxText(summaries: readonly OutboxSummary[], { columns, paint }: Look): string {
+  const full = summaries.filter((one) => one.pending > 0 || one.rejected > 0);
+  if (full.length === 0) return 'The outbox is empty.\n';
+  const rows = full.map((one) => [
+    { text: plain(one.sink), style: 'bold' as const },
+    { text: count(one.pending), style: one.pending > 0 ? ('yellow' as const) : undefined },
+    { text: count(one.rejected), style: one.rejected > 0 ? ('yellow' as const) : undefined },
+    { text: bytes(one.bytes) },
+    { text: one.since === undefined ? '' : moment(one.since) },
+  ]);
+  const right = 'right' as const;
+  const headings = [
+    { text: 'SINK' },
+    { text: 'PENDING', align: right },
+    { text: 'REJECTED', align: right },
+    { text: 'SIZE', align: right },
+    { text: 'SINCE' },
+  ];
+  const reasons = full.flatMap((one) =>
+    one.reasons.map((reason) => [
+      { text: `${plain(one.sink)}:` },
+      { text: `${plain(reason.reason)} (${plural(reason.entries, 'point')})` },
+    ]),
+  );
+  const why =
+    reasons.length === 0 ? '' : `\nRejected because\n${grid([{ text: '' }, { text: '' }], reasons, { columns, paint, indent: 2 })}`;
+  return grid(headings, rows, { columns, paint }) + why;
+}
+
+export function sentText(sinks: readonly SinkReport[], { columns, paint }: Look): string {
+  if (sinks.length === 0) return 'no sinks\n';
+  const right = 'right' as const;
+  const headings = [
+    { text: 'SINK' },
+    { text: 'STATUS' },
+    { text: 'DELIVERED', align: right },
+    { text: 'REJECTED', align: right },
+    { text: 'BACKLOG', align: right },
+  ];
+  const rows = sinks.map((one) => [
+    { text: plain(one.name), style: 'bold' as const },
+    { text: one.status, style: statusStyle(one.status) },
+    { text: count(one.replayed) },
+    { text: count(one.replayRejected) },
+    { text: count(one.backlog) },
+  ]);
+  const problems = sinks.flatMap((one) =>
+    one.problems.map((problem) => [{ text: `${plain(one.name)}:` }, { text: plain(problem.message) }]),
+  );
+  const why = problems.length === 0 ? '' : `\n${grid([{ text: '' }, { text: '' }], problems, { columns, paint })}`;
+  return grid(headings, rows, { columns, paint }) + why;
+}
+
+/** What is about to be dropped, as a question. */
+export function toDrop(
+  summaries: readonly OutboxSummary[],
+  filter: { readonly sink?: string | undefined; readonly run?: string | undefined; readonly rejected?: boolean | undefined },
+): string {
+  const chosen = summaries.filter((one) => filter.sink === undefined || one.sink === filter.sink);
+  const what = chosen
+    .map((one) => ({ sink: plain(one.sink), entries: one.rejected + (filter.rejected ? 0 : one.pending) }))
+    .filter((one) => one.entries > 0)
+    .map((one) => `${plural(one.entries, 'point')} of ${one.sink}`);
+  const part = filter.run === undefined ? '' : `, as far as run ${plain(filter.run)} left them`;
+  return `This gives up ${what.length === 0 ? 'nothing that is known' : what.join(' and ')}${part}, for good.`;
+}
+
+export function droppedText(dropped: readonly { readonly sink: string; readonly dropped: number }[]): string {
+  if (dropped.every((one) => one.dropped === 0)) return 'There was nothing to drop.\n';
+  return dropped.map((one) => `${plain(one.sink)}: ${plural(one.dropped, 'point')} dropped\n`).join('');
+}

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { settingsOf } from './settings.ts';
+
+it('lists settings, and those inside others, as a schema tells of them', () => {
+  const schema = z.strictObject({
+    token: z.union([z.string(), z.strictObject({ file: z.string() })]).describe('A token.'),
+    orgs: z.array(z.strictObject({ name: z.string(), exclude: z.array(z.string()).default([]) })).default([]),
+    server: z.enum(['influxdb2', 'influxdb3']).default('influxdb2'),
+    limits: z.strictObject({ each: z.int().optional() }).optional(),
+    mixed: z.array(z.union([z.string(), z.strictObject({ url: z.url() })])).optional(),
+    fixed: z.literal(1).optional(),
+  });
+  const settings = settingsOf(z.toJSONSchema(schema, { io: 'input' }));
+  expect(settings.map((one) => [one.path, one.type, one.required, one.help, one.default])).toEqual([
+    ['token', 'string | { file }', true, 'A token', ''],
+    ['orgs', '{ name, exclude }[]', false, '', 'Default: []'],
+    ['orgs[].name', 'string', true, '', ''],
+    ['orgs[].exclude', 'string[]', false, '', 'Default: []'],
+    ['server', '"influxdb2" | "influxdb3"', false, '', 'Default: "influxdb2"'],
+    ['limits', '{ each }', false, '', ''],
+    ['limits.each', 'integer', false, '', ''],
+    ['mixed', '(string | { url })[]', false, '', ''],
+    ['mixed[].url', 'string', true, '', ''],
+    ['fixed', '1', false, '', ''],
+  ]);
+});
+
+it('has nothing to list of what is no object', () => {
+  expect(settingsOf({ type: 'string' })).toEqual([]);
+});

@@ -1,0 +1,61 @@
+/** One setting of an integration, as its JSON Schema tells it. */
+export interface Setting {
+  /** `orgs[].name` */
+  readonly path: string;
+  readonly type: string;
+  readonly required: boolean;
+  readonly help: string;
+  /** `Default: 50.`, or empty. */
+  readonly default: string;
+}
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** The settings in a JSON Schema, those inside others after them. */
+export function settingsOf(schema: object, prefix = ''): readonly Setting[] {
+  const { properties = {}, required = [] } = schema as Schema;
+  return Object.entries(properties).flatMap(([name, one]) => {
+    const path = prefix + name;
+    const setting: Setting = {
+      path,
+      type: typeText(one),
+      required: required.includes(name) && one.default === undefined,
+      help: (one.description ?? '').replace(/\.$/, ''),
+      default: one.default === undefined ? '' : `Default: ${JSON.stringify(one.default)}`,
+    };
+    return [setting, ...inside(one).flatMap(([suffix, inner]) => settingsOf(inner, `${path}${suffix}.`))];
+  });
+}
+
+/** The objects whose settings are told too: a setting itself, or what its list is of; not the forms that a single value may take. */
+function inside(schema: Schema, listed = false): readonly (readonly [string, Schema])[] {
+  if (schema.properties) return [['', schema]];
+  if (schema.items) return inside(schema.items, true).map(([suffix, inner]) => [`[]${suffix}`, inner] as const);
+  const choices = schema.anyOf ?? schema.oneOf ?? [];
+  return choices.filter((one) => one.items !== undefined || (listed && one.properties !== undefined)).flatMap((one) => inside(one, listed));
+}
+
+function typeText(schema: Schema): string {
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return [...new Set(choices.map(typeText))].join(' | ');
+  if (schema.items) return `${bracketed(typeText(schema.items))}[]`;
+  if (schema.properties) return `{ ${Object.keys(schema.properties).join(', ')} }`;
+  return typeof schema.type === 'string' ? schema.type : (schema.type?.join(' | ') ?? 'any');
+}
+
+function bracketed(type: string): string {
+  return type.includes(' | ') ? `(${type})` : type;
+}

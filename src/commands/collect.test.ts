@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import type { App, CollectOptions, Listener } from '../app.ts';
+import { runCli } from '../testing/cli.ts';
+import { problem, providerReport, runReport } from '../testing/report.ts';
+
+const point = { measurement: 'm', tags: { t: 'x' }, fields: { n: 1 }, time: new Date('2026-11-21T20:00:00.000Z') };
+
+interface Collecting {
+  readonly report?: ReturnType<typeof runReport>;
+  readonly points?: number;
+  readonly stdoutTaken?: boolean;
+  readonly error?: Error;
+}
+
+/** An app whose run tells of one instance and ends with the report. */
+function collecting({ report = runReport(), points = 0, stdoutTaken = false, error }: Collecting = {}) {
+  const asked: CollectOptions[] = [];
+  const app: Partial<App> = {
+    async collect(options: CollectOptions, listen: Listener) {
+      asked.push(options);
+      const instances = [{ name: 'github', type: 'github' }];
+      listen({ type: 'started', runId: report.runId, at: report.at, dryRun: options.dryRun === true, instances, stdoutTaken });
+      for (let index = 0; index < points; index++) listen({ type: 'point', point });
+      if (error) throw error;
+      const counts = { targetsDone: 3, targets: 3, points: 412, problems: 0 };
+      listen({ type: 'progress', instance: 'github', phase: 'done', status: 'ok', ...counts });
+      listen({ type: 'finished', report });
+      return report;
+    },
+  };
+  return { app, asked };
+}
+
+describe('kpi collect', () => {
+  it('hands every flag to the app', async () => {
+    const { app, asked } = collecting();
+    const flags = ['--config', 'c.json', '--env-file', '.env', '--providers', 'github,nuget', '--measurements', 'github_*'];
+    const more = ['--sinks', 'local', '--at', '-7d', '--dry-run', '--timeout', '90s', '--fail-on', 'any', '--report', 'r.json'];
+    expect((await runCli(['collect', ...flags, ...more, '--log-format', 'json', '--verbose'], { app })).exitCode).toBe(0);
+    expect(asked).toMatchObject([
+      {
+        config: 'c.json',
+        envFile: '.env',
+        providers: ['github', 'nuget'],
+        measurements: ['github_*'],
+        sinks: ['local'],
+        at: '-7d',
+        dryRun: true,
+        timeout: '90s',
+        failOn: 'any',
+        report: 'r.json',
+        logFormat: 'json',
+        verbose: true,
+      },
+    ]);
+  });
+
+  it('takes a flag with several names once or often, and leaves the next word alone', async () => {
+    const { app, asked } = collecting();
+    await runCli(['collect', '--providers', 'a', '--providers', 'b, c'], { app });
+    expect(asked[0]?.providers).toEqual(['a', 'b', 'c']);
+    expect((await runCli(['collect', '--providers', 'a', 'b'], { app })).stderr).toContain('unexpected argument "b"');
+  });
+
+  it('prints the report on standard output, progress on standard error', async () => {
+    const { exitCode, stdout, stderr } = await runCli(['collect'], collecting());
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^Run .*\nOK, exit 0: /);
+    expect(stderr).toBe('github: ok, 3/3 targets, 412 points\n');
+  });
+
+  it('exits as the report says', async () => {
+    const report = runReport({ status: 'pending', exitCode: 75 });
+    expect((await runCli(['collect'], collecting({ report }))).exitCode).toBe(75);
+  });
+
+  it('prints the report on standard error where a sink has standard output', async () => {
+    const { stdout, stderr } = await runCli(['collect'], collecting({ stdoutTaken: true }));
+    expect(stdout).toBe('');
+    expect(stderr).toContain('OK, exit 0: ');
+  });
+
+  it('prints only JSON with --json', async () => {
+    const { stdout, stderr } = await runCli(['collect', '--json'], { ...collecting(), stderrIsTerminal: true });
+    expect(JSON.parse(stdout)).toEqual(runReport());
+    expect(stderr).toBe('');
+  });
+
+  it('streams the points of a dry run with --json', async () => {
+    const { stdout } = await runCli(['collect', '--json', '--dry-run'], collecting({ points: 2 }));
+    expect(JSON.parse(stdout)).toEqual({ ...runReport(), points: Array.from({ length: 2 }, () => JSON.parse(JSON.stringify(point))) });
+  });
+
+  it('is still JSON when a defect ends it amid the points', async () => {
+    const { exitCode, stdout } = await runCli(['collect', '--json', '--dry-run'], collecting({ points: 2, error: new TypeError('x') }));
+    expect(exitCode).toBe(70);
+    expect(JSON.parse(stdout)).toMatchObject({ points: { length: 2 }, exitCode: 70, error: { kind: 'defect' } });
+  });
+
+  it('says nothing with --quiet while all is well, and shows what is not', async () => {
+    expect(await runCli(['collect', '--quiet'], collecting())).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    const report = runReport({ status: 'partial', exitCode: 3 });
+    const { stdout, stderr } = await runCli(['collect', '--quiet'], collecting({ report }));
+    expect(stdout).toContain('PARTIAL, exit 3: ');
+    expect(stderr).toBe('');
+  });
+
+  it('leaves standard error to the log when that is JSON', async () => {
+    expect((await runCli(['collect', '--log-format', 'json'], collecting())).stderr).toBe('');
+  });
+
+  it('draws progress on a terminal, and takes it away before the report', async () => {
+    const { stdout, stderr } = await runCli(['collect'], { ...collecting(), stderrIsTerminal: true, stdoutIsTerminal: true });
+    expect(stderr.split('\u001b[?2026l').at(-1)).not.toContain('github');
+    expect(stderr).toContain('\u001b[?25l');
+    expect(stdout).toContain('\u001b[32mOK, exit 0: \u001b[39m');
+  });
+
+  it('draws nothing over the points that a sink writes on the same terminal', async () => {
+    const options = { ...collecting({ stdoutTaken: true }), stderrIsTerminal: true, stdoutIsTerminal: true };
+    const { stderr } = await runCli(['collect'], options);
+    expect(stderr).toMatch(/^github: ok, 3\/3 targets, 412 points\n/);
+  });
+
+  it('colours each stream as it is, and as the environment says', async () => {
+    const report = runReport({ status: 'partial', exitCode: 3 });
+    expect((await runCli(['collect'], { ...collecting({ report }), stderrIsTerminal: true })).stdout).not.toContain('\u001b[');
+    const env = { NO_COLOR: '1' };
+    expect((await runCli(['collect'], { ...collecting({ report }), stdoutIsTerminal: true, env })).stdout).not.toContain('\u001b[');
+    expect((await runCli(['collect'], { ...collecting({ report }), env: { FORCE_COLOR: '1' } })).stdout).toContain('\u001b[33mPARTIAL');
+  });
+
+  it('shows no secret, also where a line was broken or JSON escaped it', async () => {
+    const secret = 'hunter2"hunter2 hunter2';
+    const problems = [problem(`${'a long message '.repeat(4)}${secret}`)];
+    const report = runReport({ providers: [providerReport('github', { status: 'partial', problems })] });
+    const redact = (text: string) => text.replaceAll(secret, '***');
+    const { app } = collecting({ report });
+    for (const argv of [['collect'], ['collect', '--json']]) {
+      const { stdout } = await runCli(argv, { app: { ...app, redact } });
+      expect(stdout).toContain('***');
+      expect(stdout).not.toContain('hunter2');
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { boolean, string } from '@oclif/core/flags';
+import type { RunEvent, RunReport } from '../app.ts';
+import { KpiCommand } from '../cli/command.ts';
+import { choice, configFlags, configOf, given, names } from '../cli/flags.ts';
+import { type Progress, plainProgress, silence, terminalProgress } from '../cli/progress.ts';
+import { UsageError } from '../cli/usage.ts';
+import { createPointStream, type PointStream } from '../report/point-stream.ts';
+import { reportTable } from '../report/table.ts';
+
+interface Shown {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly 'log-format'?: string | undefined;
+}
+
+export default class Collect extends KpiCommand {
+  static override summary = 'Collect from the providers and write to every sink, once.';
+  static override description =
+    'Asks each provider of the config, writes the points to every sink, and prints a report. The exit code says how it went: 0 all that was required was collected and delivered, 3 part of it, 1 none of it, 75 points wait in an outbox, 64 and 78 wrong flags or config, 70 a defect.';
+  static override examples = [
+    { description: 'All that the config names', command: 'kpi collect' },
+    { description: 'Two providers only, as JSON for a script', command: 'kpi collect --providers nuget,github --json' },
+    { description: 'See the points without writing any', command: 'kpi collect --dry-run --json' },
+    { description: 'Complete the run of a time that failed', command: 'kpi collect --at 2026-11-21T20:00:00Z' },
+    { description: 'In cron: say nothing while all is well', command: 'kpi collect --quiet' },
+  ];
+  static override flags = {
+    ...configFlags,
+    providers: names('--providers', 'A,B', 'Only these providers, by their names in the config.'),
+    measurements: names('--measurements', 'A,B', 'Only these measurements; github_* names all that begin so.'),
+    sinks: names('--sinks', 'A,B', 'Only these sinks, by their names in the config.'),
+    at: string({
+      summary: 'The time that the run stands for, instead of now: ISO 8601, or -4h, -7d, yesterday. UTC.',
+      helpValue: 'TIME',
+      parse: given('--at'),
+    }),
+    'dry-run': boolean({ summary: 'Collect for real, and write nothing.' }),
+    timeout: string({ summary: 'End the run after this time: 90s, 10m, 4h.', helpValue: 'DURATION', parse: given('--timeout') }),
+    'fail-on': choice('--fail-on', ['any', 'required', 'never'], 'Whose failures make the exit code 3. Default: required.'),
+    report: string({ summary: 'Also write the report to this file, as JSON.', helpValue: 'FILE', parse: given('--report') }),
+    quiet: boolean({ summary: 'No progress, and no report of a run that ends with 0.' }),
+    'log-format': choice('--log-format', ['text', 'json'], 'How lines of the log look. Default: text.'),
+  };
+
+  async run(): Promise<number> {
+    const { flags } = await this.parse(Collect);
+    if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose exclude each other');
+    const points = flags.json && flags['dry-run'] ? createPointStream((text) => this.print(text)) : undefined;
+    if (points) this.host.printError = points.end;
+    let progress = await this.progress(flags);
+    let stdoutTaken = false;
+
+    const listen = (event: RunEvent) => {
+      if (event.type === 'point') return points?.point(event.point);
+      if (event.type === 'started' && event.stdoutTaken) {
+        stdoutTaken = true;
+        if (this.host.out.isTerminal && progress !== silence) progress = plainProgress(this.host.err.write);
+      }
+      progress.listen(event);
+    };
+    const app = await this.app();
+    const options = {
+      ...flags,
+      ...configOf(flags),
+      dryRun: flags['dry-run'],
+      failOn: flags['fail-on'],
+      logFormat: flags['log-format'],
+    };
+    const report = await app.collect(options, listen).finally(() => progress.end());
+    this.show(this.host.clean(report), flags, points, stdoutTaken);
+    return report.exitCode;
+  }
+
+  private async progress(shown: Shown): Promise<Progress> {
+    const { host } = this;
+    if (shown.json || shown.quiet || shown['log-format'] === 'json') return silence;
+    if (!host.err.isTerminal || shown.verbose) return plainProgress(host.err.write);
+    return terminalProgress(host.screen, { clear: host.out.isTerminal });
+  }
+
+  private show(report: RunReport, shown: Shown, points: PointStream | undefined, stdoutTaken: boolean): void {
+    if (points) points.end(report);
+    else if (shown.json) this.printJson(report);
+    if (shown.json || (shown.quiet && report.exitCode === 0)) return;
+    const stream = stdoutTaken ? this.host.err : this.host.out;
+    stream.write(reportTable(report, stream));
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import type { SinkStatus } from '../../app.ts';
+import { runCli } from '../../testing/cli.ts';
+
+const from = new Date('2026-11-01T00:00:00.000Z');
+const to = new Date('2026-11-21T20:00:00.000Z');
+const ready: SinkStatus = {
+  sink: 'local',
+  type: 'sqlite',
+  status: { measurements: [{ name: 'github_repository', rows: 4120, from, to, problems: [] }], bytes: 1_572_864, problems: [] },
+};
+const drifted: SinkStatus = {
+  sink: 'warehouse',
+  type: 'postgres',
+  status: { measurements: [{ name: 'nuget_package', problems: ['the table is missing: run kpi db init'] }], problems: ['is read-only'] },
+};
+const away: SinkStatus = { sink: 'influxdb', type: 'influxdb', error: 'connect ECONNREFUSED 127.0.0.1:8086' };
+
+describe('kpi db status', () => {
+  it('tells what each store holds and lacks', async () => {
+    const app = { dbStatus: async () => [ready, drifted, away, { sink: 'archive', type: 'file' }] };
+    const { exitCode, stdout } = await runCli(['db', 'status'], { app });
+    expect(stdout).toMatchInlineSnapshot(`
+      "local (sqlite)
+        MEASUREMENT         ROWS  FROM, TO                                    PROBLEMS
+        github_repository  4,120  2026-11-01 00:00:00Z, 2026-11-21 20:00:00Z
+        1.5 MiB
+
+      warehouse (postgres)
+        ✖  is read-only
+        MEASUREMENT    ROWS  FROM, TO  PROBLEMS
+        nuget_package                  the table is missing: run kpi db init
+
+      influxdb
+        ✖  connect ECONNREFUSED 127.0.0.1:8086
+
+      archive (file)
+        cannot be asked
+      "
+    `);
+    expect(exitCode).toBe(3);
+  });
+
+  it.each([
+    [0, [ready]],
+    [1, [drifted]],
+    [3, [ready, away]],
+  ])('exits %i', async (code, stores) => {
+    const { exitCode, stdout } = await runCli(['db', 'status', '--json'], { app: { dbStatus: async () => stores } });
+    expect(exitCode).toBe(code);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(stores)));
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../testing/cli.ts';
+
+const summaries = [
+  { sink: 'local', pending: 0, rejected: 0, bytes: 0, reasons: [] },
+  {
+    sink: 'influxdb',
+    pending: 1400,
+    rejected: 3,
+    bytes: 1_572_864,
+    since: '2026-11-21T20:00:00.000Z',
+    reasons: [{ reason: 'field type conflict\u001b[2J', entries: 3 }],
+  },
+];
+
+describe('kpi outbox list', () => {
+  it('tells what each sink has not got, and why', async () => {
+    const { exitCode, stdout } = await runCli(['outbox', 'list'], { app: { outboxList: async () => summaries } });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatchInlineSnapshot(`
+      "SINK      PENDING  REJECTED     SIZE  SINCE
+      influxdb    1,400         3  1.5 MiB  2026-11-21 20:00:00Z
+
+      Rejected because
+        influxdb:  field type conflict\\x1b[2J (3 points)
+      "
+    `);
+  });
+
+  it('says so when it is empty', async () => {
+    expect((await runCli(['outbox', 'list'], { app: { outboxList: async () => summaries.slice(0, 1) } })).stdout).toBe(
+      'The outbox is empty.\n',
+    );
+  });
+
+  it('prints JSON with --json', async () => {
+    const { stdout } = await runCli(['outbox', 'list', '--sink', 'influxdb', '--json'], { app: { outboxList: async () => summaries } });
+    expect(JSON.parse(stdout)).toEqual(summaries);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { runCli } from '../../testing/cli.ts';
+import { problem, sinkReport } from '../../testing/report.ts';
+
+it('delivers what it is told to, and exits as the delivery did', async () => {
+  const asked: unknown[] = [];
+  const sinks = [
+    sinkReport('influxdb', { status: 'pending', replayed: 1000, replayRejected: 2, backlog: 400, problems: [problem('no room left')] }),
+  ];
+  const app = {
+    async outboxSend(options: object) {
+      asked.push(options);
+      return { exitCode: 75, sinks };
+    },
+  };
+  const { exitCode, stdout } = await runCli(['outbox', 'send', '--sink', 'influxdb', '--run', 'r1', '--rejected'], { app });
+  expect(exitCode).toBe(75);
+  expect(asked).toEqual([{ config: undefined, envFile: undefined, sink: 'influxdb', run: 'r1', rejected: true }]);
+  expect(stdout).toMatchInlineSnapshot(`
+    "SINK      STATUS   DELIVERED  REJECTED  BACKLOG
+    influxdb  pending      1,000         2      400
+
+    influxdb:  no room left
+    "
+  `);
+  expect(JSON.parse((await runCli(['outbox', 'send', '--json'], { app })).stdout)).toEqual({ exitCode: 75, sinks });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../testing/cli.ts';
+import { runReport } from '../testing/report.ts';
+
+const at = '2026-11-21T20:00:00.000Z';
+const runs = [
+  { id: 'r2', at, startedAt: at, status: 'unfinished', points: 0, problems: 0 },
+  { id: 'r1', at, startedAt: at, finishedAt: '2026-11-21T20:00:02.140Z', status: 'ok', exitCode: 0, points: 1430, problems: 2 },
+] as const;
+
+describe('kpi runs', () => {
+  it('lists them', async () => {
+    const asked: unknown[] = [];
+    const app = {
+      async runs(options: object) {
+        asked.push(options);
+        return runs;
+      },
+    };
+    const { exitCode, stdout } = await runCli(['runs', '--last', '5', '--config', 'c.json'], { app });
+    expect(exitCode).toBe(0);
+    expect(asked).toEqual([{ config: 'c.json', envFile: undefined, last: 5 }]);
+    expect(stdout).toMatchInlineSnapshot(`
+      "RUN  AT                    STATUS      EXIT  POINTS  PROBLEMS  TIME
+      r2   2026-11-21 20:00:00Z  unfinished             0         0
+      r1   2026-11-21 20:00:00Z  ok             0   1,430         2  2.1s
+      "
+    `);
+    expect(JSON.parse((await runCli(['runs', '--json'], { app })).stdout)).toEqual(runs);
+  });
+
+  it('says so when there is none', async () => {
+    expect((await runCli(['runs'], { app: { runs: async () => [] } })).stdout).toBe('There is no earlier run.\n');
+  });
+
+  it('shows the report of one, whatever its exit code was', async () => {
+    const report = runReport({ exitCode: 3, status: 'partial' });
+    const app = { run: async () => report };
+    const { exitCode, stdout } = await runCli(['runs', report.runId], { app });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('PARTIAL, exit 3: ');
+    expect(JSON.parse((await runCli(['runs', report.runId, '--json'], { app })).stdout)).toEqual(report);
+  });
+});

@@ -1,0 +1,35 @@
+import type { RunReport } from '../sdk/report.ts';
+
+/** What the exit code of a run says, in one sentence. */
+export function meaning(report: RunReport): string {
+  switch (report.exitCode) {
+    case 0:
+      return whyZero(report);
+    case 1:
+      return report.sinks.some((sink) => sink.required && sink.lost > 0)
+        ? 'points were lost: neither a required sink nor the disk took them'
+        : 'no required provider brought its data';
+    case 3:
+      return 'something that was required failed, was refused or left out';
+    case 4:
+      return 'the dry run found changes';
+    case 70:
+      return 'a defect in kpi: the counts do not balance';
+    case 75:
+      return report.providers.length > 0 && report.providers.every((provider) => provider.status === 'skipped')
+        ? 'another run holds every selected provider: nothing was collected'
+        : 'points wait in an outbox: the next run, or kpi outbox send, delivers them';
+    case 130:
+      return 'interrupted: what was collected was delivered or kept in the outbox';
+    case 143:
+      return 'terminated: what was collected was delivered or kept in the outbox';
+    default:
+      return 'see the problems';
+  }
+}
+
+function whyZero(report: RunReport): string {
+  if (report.status !== 'ok') return 'what went wrong does not count: it is not required, or --fail-on never';
+  if (report.dryRun) return 'all that was required was collected; a dry run delivers nothing';
+  return 'all that was required was collected and delivered';
+}
