@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    // What needs a server that this machine may not have runs by `npm run test:servers`.
+    exclude: process.env.KPI_TEST_SERVERS ? [] : ['test/servers/**'],
+    // Processes are started, and a certificate is made: on a busy machine this takes a while.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
