@@ -19,6 +19,8 @@ export interface Disk {
   readonly processStart: string | undefined;
   /** All problems of the run, one a line. */
   record(problem: Problem & { readonly of: string }): void;
+  /** Why some of them are missing there; undefined when none is. */
+  readonly recordFailure: string | undefined;
   close(): Promise<void>;
 }
 
@@ -44,6 +46,9 @@ export async function openDisk({ config, outside, runId, redactor, state }: Disk
     outbox,
     processStart: start,
     record: (problem) => file.write(problem),
+    get recordFailure() {
+      return file.failure;
+    },
     async close() {
       file.close();
       outbox.close();

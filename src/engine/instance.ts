@@ -1,3 +1,4 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { BlockedError, PermanentError, type ProblemKind } from '../sdk/errors.ts';
 import type { ProviderContext } from '../sdk/index.ts';
 import type { Measurement } from '../sdk/measurement.ts';
@@ -14,6 +15,7 @@ import type { Door } from './http.ts';
 import type { Gate, Limiter, Slot } from './limiter.ts';
 import type { RunLog } from './log.ts';
 import type { InstancePlan } from './plan.ts';
+import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import type { Tally } from './tally.ts';
 import type { Counters } from './tries.ts';
@@ -38,6 +40,7 @@ export interface InstanceOptions {
   /** Sends entries on; resolves when there is room for more. */
   push(entries: readonly Entry[]): Promise<void>;
   listen: Listener;
+  readonly policy?: Partial<Policy> | undefined;
 }
 
 export interface InstanceResult {
@@ -126,6 +129,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
         log,
         redactor: options.redactor,
         counters,
+        policy: options.policy,
         deadline: options.deadline,
       }),
       problem(item, error) {
@@ -184,6 +188,8 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
         if (batch.due) {
           await flush();
           tell('collecting');
+          // A provider that never waits would keep signals and timers from being heard.
+          await macrotask();
         }
       }
       return undefined;

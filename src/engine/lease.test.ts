@@ -140,6 +140,12 @@ describe('acquireLease', () => {
     expect(lost).not.toHaveBeenCalled();
     clock.advance(59_999);
     expect(await acquire('run-2')).toBe('run-1');
+
+    deaf = true;
+    expect(await lease.beat()).toBe(true);
+    deaf = false;
+    await lease.release();
+    expect(typeof (await acquire('run-2'))).toBe('object');
   });
 
   it('is taken at once from a dead process of the same host, and of no other', async () => {

@@ -121,7 +121,10 @@ function keepLease(store: StateStore, options: LeaseOptions, holder: Holder, fir
       await beating;
       if (released || lost) return;
       released = true;
-      await store.change([{ kind, key: name, value: undefined, ifVersion: version }]);
+      if (await store.change([{ kind, key: name, value: undefined, ifVersion: version }])) return;
+      const record = await store.read(kind, name);
+      if (!record || !sameHolder(record.value as Holder, holder)) return;
+      await store.change([{ kind, key: name, value: undefined, ifVersion: record.version }]);
     },
   };
 }

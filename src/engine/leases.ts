@@ -33,8 +33,10 @@ export function createLeases(store: StateStore, options: LeasesOptions): Leases 
       return lease !== undefined && !lease.lost;
     },
     async release() {
-      for (const lease of held.values()) await lease.release();
+      const leases = [...held.values()];
       held.clear();
+      // One that cannot be given back expires by itself.
+      for (const lease of leases) await lease.release().catch(() => undefined);
     },
   };
 }

@@ -136,7 +136,7 @@ describe('acknowledge and reject', () => {
     const ids = await outbox.append('a', entriesOf(0, 2), declared);
     await outbox.reject([
       { id: ids[0] as number, reason: `unable to parse ${'x'.repeat(10_000)}` },
-      { id: ids[1] as number, reason: ' ' },
+      { id: ids[1] as number, reason: ' \0' },
     ]);
     const [counts] = await outbox.counts();
     expect(counts).toMatchObject({ pending: 0, rejected: 2 });

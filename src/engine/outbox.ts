@@ -206,7 +206,7 @@ function newRow(entry: Entry, reason = noReason): NewRow {
 
 /** Never empty, and not the whole answer of a store that quotes what it was sent. */
 function storedReason(reason: string): string {
-  return reason.trim().slice(0, longestReason).toWellFormed() || 'no reason given';
+  return reason.replaceAll('\0', ' ').trim().slice(0, longestReason).toWellFormed() || 'no reason given';
 }
 
 async function guarded<T>(work: Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { messageOf, PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
@@ -147,6 +148,8 @@ export function createOutlet(options: OutletOptions): Outlet {
       const next = (await spool.next(capacity)) ?? fromQueue();
       if (next) {
         await deliverAll(next);
+        // A store that answers at once would keep signals and timers from being heard.
+        await macrotask();
         continue;
       }
       if (finishing && queue.length === 0) return;

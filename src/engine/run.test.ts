@@ -449,6 +449,16 @@ describe('an interrupted run', () => {
     });
   });
 
+  it('is heard by a provider that never waits', async () => {
+    let points = 0;
+    const collect: Collect = async function* (_, context) {
+      setTimeout(() => outside.signal('SIGTERM'), 1);
+      while (!context.signal.aborted) yield stars.of({ tags: { repo: `r${points++}` }, fields: { n: 1 }, time: context.at });
+    };
+    const report = await runWith({ providers: [provider('github', { targets: ['a'], collect })] });
+    expect(report).toMatchObject({ status: 'interrupted', exitCode: 143, providers: [{ points }], sinks: [{ accepted: points }] });
+  });
+
   it('by a second signal ends at once', async () => {
     const collect: Collect = async function* (target, context) {
       outside.signal('SIGINT');

@@ -19,6 +19,7 @@ import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
 import { periodStart } from './period.ts';
 import { type InstancePlan, planInstance } from './plan.ts';
+import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import { createTally, type Tally } from './tally.ts';
 import { exitCode, type FailOn, type Outcome, type ProviderOutcome, statusOf } from './verdict.ts';
@@ -40,6 +41,8 @@ export interface RunOptions {
   readonly log: RunLog;
   readonly door: Door;
   readonly listen: Listener;
+  /** How calls of upstreams are tried, where not as usual. */
+  readonly policy?: Partial<Policy> | undefined;
 }
 
 /** From the end of the collection's time until the sinks' ends, and until the process is stopped. */
@@ -94,13 +97,15 @@ export async function run(options: RunOptions): Promise<RunReport> {
       stdoutTaken: outlets.some((outlet) => outlet.stdout),
     });
     const limiter = createLimiter({ clock, concurrency: config.run.concurrency });
+    // Before anything is collected: a state that cannot be written is seen while nothing is lost by it.
+    for (const one of planned) one.heldBy = await disk?.leases.take(`instance/${one.instance.name}`);
 
     const results = await Promise.all(
       planned.map(async (one) => {
         const tally = tallyOf(one.instance.name);
-        const skipped = await reasonToSkip(one, tally);
+        const skipped = reasonToSkip(one, tally);
         if (skipped) return skipped;
-        await tellOfNewTags(one, tally);
+        await tellOfNewTags(one, tally).catch((error) => own.addError(error));
         const result = await runInstance({
           ...options,
           ...one,
@@ -139,6 +144,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     });
     if (!disk) return finished(report());
 
+    if (disk.recordFailure !== undefined) own.add({ severity: 'error', kind: 'unavailable', message: disk.recordFailure });
     await closeOutlets(outlets, ownEntries(report(), config.tags, clock.now()));
     try {
       const last = report();
@@ -181,9 +187,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
   }
 
   /** Why an instance is not run, as the result of one that was; undefined when it is. */
-  async function reasonToSkip(one: Planned, tally: Tally): Promise<InstanceResult | undefined> {
-    const { instance, plan } = one;
-    const heldBy = await disk?.leases.take(`instance/${instance.name}`);
+  function reasonToSkip(one: Planned, tally: Tally): InstanceResult | undefined {
+    const { instance, plan, heldBy } = one;
     if (heldBy) tally.add({ severity: 'error', kind: 'held', message: `held by run ${heldBy}` });
     else if (plan.tooOld.length > 0) {
       const message = `${plan.tooOld.join(', ')} not collected: ${plan.at.toISOString()} is too long ago for numbers as they stand now`;
@@ -229,6 +234,8 @@ interface Planned {
   readonly instance: ProviderInstance;
   readonly declared: readonly Measurement[];
   readonly plan: InstancePlan;
+  /** The run that has the instance, when it is another. */
+  heldBy: string | undefined;
   /** Everything it was asked for was collected. */
   done: boolean;
 }
@@ -244,7 +251,7 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
       measurements: options.measurements,
       ends: (await options.disk?.memory.windowEnds(instance.name)) ?? {},
     });
-    if (plan.measurements.length > 0 || plan.tooOld.length > 0) planned.push({ instance, declared, plan, done: false });
+    if (plan.measurements.length > 0 || plan.tooOld.length > 0) planned.push({ instance, declared, plan, heldBy: undefined, done: false });
   }
   return planned;
 }

@@ -44,7 +44,12 @@ export function createTally(redact: (text: string) => string, record: (problem: 
   };
 }
 
-/** The kind that an error says; a stranger is a defect. */
-export function kindOf(error: unknown): ProblemKind {
-  return isNextError(error) ? error.kind : 'defect';
+/** The kind that an error says, the SDK's or one of the engine's own; a stranger is a defect. */
+function kindOf(error: unknown): ProblemKind {
+  return isNextError(error) || isStorage(error) ? error.kind : 'defect';
+}
+
+/** The outbox or the state could not be written. */
+function isStorage(error: unknown): error is { readonly kind: 'unavailable' } {
+  return error instanceof Error && 'kind' in error && error.kind === 'unavailable';
 }

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { PermanentError } from '../sdk/errors.ts';
+import type { Problem } from '../sdk/report.ts';
+import { createTally } from './tally.ts';
+
+it('keeps the first thousand, counts all, and tells of all', () => {
+  const recorded: Problem[] = [];
+  const tally = createTally(
+    (text) => text,
+    (problem) => recorded.push(problem),
+  );
+  for (let index = 0; index < 1500; index++)
+    tally.add({ severity: index % 3 === 0 ? 'notice' : 'error', kind: 'notice', message: String(index) });
+  expect([tally.count, tally.errors, tally.problems.length, recorded.length]).toEqual([1500, 1000, 1000, 1500]);
+});
+
+it('takes secrets out of every part', () => {
+  const tally = createTally(
+    (text) => text.replaceAll('secret', '***'),
+    () => {},
+  );
+  tally.addError(new PermanentError('a secret', { kind: 'forbidden' }), { target: 'secret target', item: 'secret item' });
+  expect(tally.problems).toEqual([{ severity: 'error', kind: 'forbidden', message: 'a ***', target: '*** target', item: '*** item' }]);
+});
+
+it('calls what nobody knows a defect, and a disk that fails unavailable', () => {
+  const tally = createTally(
+    (text) => text,
+    () => {},
+  );
+  tally.addError(new RangeError('x'));
+  tally.addError('text');
+  tally.addError(Object.assign(new Error('the disk is full'), { kind: 'unavailable' }));
+  expect(tally.problems.map((problem) => problem.kind)).toEqual(['defect', 'defect', 'unavailable']);
+});
