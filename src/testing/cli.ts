@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { App } from '../app.ts';
 import { createHost, type Host } from '../cli/host.ts';
 import { main } from '../cli/main.ts';
+import type { Manifest } from '../cli/manifest.ts';
 import type { Outside } from '../engine/outside.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -16,6 +17,8 @@ export interface CliOptions {
   readonly columns?: number;
   /** What the person at the terminal types. */
   readonly answer?: string;
+  /** As after a build; absent: the sources are looked at. */
+  readonly manifest?: Manifest;
 }
 
 export interface CliResult {
@@ -31,7 +34,8 @@ export async function runCli(argv: readonly string[], options: CliOptions = {}):
   const written = { stdout: '', stderr: '' };
   const host = fakeHost(options, written, questions);
   const pjson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
-  const exitCode = await main(argv, { host, root, pjson: { ...pjson, oclif: { ...pjson.oclif, commands: './src/commands' } } });
+  const oclif = { ...pjson.oclif, commands: './src/commands' };
+  const exitCode = await main(argv, { host, root, pjson: { ...pjson, oclif }, manifest: options.manifest });
   return { exitCode, ...written, questions };
 }
 

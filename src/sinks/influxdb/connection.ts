@@ -27,7 +27,7 @@ export function connectionTo(settings: Settings, context: SinkContext): Connecti
   return {
     settings,
     where,
-    now: context.now,
+    now: () => context.now(),
     async ask(method, path, body) {
       const timeout = AbortSignal.timeout(timeoutMs);
       try {
@@ -36,6 +36,7 @@ export function connectionTo(settings: Settings, context: SinkContext): Connecti
           headers: {
             accept: 'application/json',
             ...(authorization !== undefined && { authorization }),
+            // No line begins with a brace: measurements begin with a letter.
             ...(body !== undefined && { 'content-type': body.startsWith('{') ? 'application/json' : 'text/plain; charset=utf-8' }),
           },
           ...(body !== undefined && { body }),

@@ -40,7 +40,7 @@ export const influxdb = defineSink<Settings>({
   async open(settings, context) {
     const connection = connectionTo(settings, context);
     const writer = await openWriter(connection);
-    const lines = createLines(settings.server, context.measurement);
+    const lines = createLines(settings.server, (name) => context.measurement(name));
     let state: 'new' | 'ready' | 'closed' = 'new';
 
     /** With the first write, so that it is tried again as one. */

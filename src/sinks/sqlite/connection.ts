@@ -76,7 +76,7 @@ export function meaning<T>(name: string, work: () => T): T {
 }
 
 /** What an error of SQLite means, by its primary result code: https://www.sqlite.org/rescode.html. Other errors stay as they are. */
-export function storeError(name: string, error: unknown): unknown {
+function storeError(name: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error)) return error;
   const details = { kind: 'unavailable', cause: error } as const;
   const code = Number(error.errcode);

@@ -91,6 +91,6 @@ from ${quoted(name)} as t, (values ${names}) as f) where value is not null`;
 }
 
 /** True for kinds whose values are numbers. */
-export function isNumeric(kind: FieldKind): boolean {
+function isNumeric(kind: FieldKind): boolean {
   return kind !== 'flag' && kind !== 'moment' && kind !== 'text' && kind !== 'name';
 }

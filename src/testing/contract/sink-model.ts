@@ -180,12 +180,12 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-export function rowOf(entry: Entry): StoredRow {
+function rowOf(entry: Entry): StoredRow {
   const { measurement: of, tags, fields, time } = entry.point;
   return { measurement: of, tags, fields, time, runId: entry.runId, collectedAt: entry.collectedAt, provisional: entry.provisional };
 }
 
-export function identity(row: StoredRow): string {
+function identity(row: StoredRow): string {
   return `${seriesText(row.measurement, row.tags)} ${row.time.toISOString()}`;
 }
 
