@@ -83,7 +83,8 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
 function runTests(server: Server, url: string): Promise<number> {
   const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', server.tests], {
     stdio: 'inherit',
-    env: { ...process.env, [server.variable]: url },
+    // The first lets vitest find tests that need a server.
+    env: { ...process.env, KPI_TEST_SERVERS: '1', [server.variable]: url },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -155,4 +155,12 @@ describe('help and version', () => {
     const { stdout } = await runCli(['--help']);
     for (const command of laterCommands) expect(stdout).not.toMatch(new RegExp(`^  ${command}\\b`, 'm'));
   });
+
+  it('takes pages from the build, for this version and stream', async () => {
+    const manifest = { version: '0', commands: { collect: {} }, help: { '': 'kpi <version>', collect: 'Collect.\n\nUSAGE\n  $ kpi' } };
+    expect((await runCli([], { manifest })).stdout).toMatch(/^kpi kpi\/\d.* node-v\d.*\n$/);
+    expect((await runCli(['collect', '-h'], { manifest })).stdout).toBe('Collect.\n\nUSAGE\n  $ kpi\n');
+    expect((await runCli(['help', 'collect'], { manifest, stdoutIsTerminal: true })).stdout).toContain('\u001b[1mUSAGE\u001b[22m\n');
+    expect((await runCli(['db'], { manifest })).stderr).toBe('kpi: unknown command "db"; see kpi --help\n');
+  });
 });

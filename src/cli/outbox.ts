@@ -68,18 +68,19 @@ export function sentText(sinks: readonly SinkReport[], { columns, paint }: Look)
   return grid(headings, rows, { columns, paint }) + why;
 }
 
-/** What is about to be dropped, as a question. */
+/** What is about to be dropped, in a sentence; undefined when nothing is. */
 export function toDrop(
   summaries: readonly OutboxSummary[],
   filter: { readonly sink?: string | undefined; readonly run?: string | undefined; readonly rejected?: boolean | undefined },
-): string {
+): string | undefined {
   const chosen = summaries.filter((one) => filter.sink === undefined || one.sink === filter.sink);
   const what = chosen
     .map((one) => ({ sink: plain(one.sink), entries: one.rejected + (filter.rejected ? 0 : one.pending) }))
     .filter((one) => one.entries > 0)
     .map((one) => `${plural(one.entries, 'point')} of ${one.sink}`);
+  if (what.length === 0) return undefined;
   const part = filter.run === undefined ? '' : `, as far as run ${plain(filter.run)} left them`;
-  return `This gives up ${what.length === 0 ? 'nothing that is known' : what.join(' and ')}${part}, for good.`;
+  return `This gives up ${what.join(' and ')}${part}, for good.`;
 }
 
 export function droppedText(dropped: readonly { readonly sink: string; readonly dropped: number }[]): string {

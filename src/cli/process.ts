@@ -70,8 +70,16 @@ async function ask(question: string): Promise<string | undefined> {
   if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
   const { createInterface } = await import('node:readline/promises');
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.on('SIGINT', () => {
+    process.stderr.write('\n');
+    process.exit(130);
+  });
   try {
     return await lines.question(question);
+  } catch {
+    // The end of the input: no answer is none of consent.
+    process.stderr.write('\n');
+    return '';
   } finally {
     lines.close();
   }

@@ -57,7 +57,7 @@ function failed(message: string, { columns, paint }: Look): string {
   return grid([{ text: '' }, { text: '' }], [[{ text: '✖', style: 'red' }, { text: plain(message) }]], { columns, paint, indent: 2 });
 }
 
-/** Dates may have come through JSON. */
-function range(from: Date | string | undefined, to: Date | string | undefined): string {
-  return [from, to].flatMap((one) => (one === undefined ? [] : [moment(new Date(one).toISOString())])).join(', ');
+/** To the second. */
+function range(from: Date | undefined, to: Date | undefined): string {
+  return [from, to].flatMap((one) => (one === undefined ? [] : [moment(`${one.toISOString().slice(0, 19)}.000Z`)])).join(', ');
 }

@@ -5,7 +5,8 @@ import { meaning } from './meaning.ts';
 it.each([
   ['all that was required was collected and delivered', {}],
   ['all that was required was collected; a dry run delivers nothing', { dryRun: true }],
-  ['what went wrong does not count: it is not required, or --fail-on never', { status: 'partial' }],
+  ['what went wrong is not required', { status: 'partial', providers: [providerReport('docs', { required: false, status: 'failed' })] }],
+  ['what went wrong does not count, by --fail-on never', { status: 'partial', providers: [providerReport('docs', { status: 'failed' })] }],
   ['something that was required failed, was refused or left out', { status: 'partial', exitCode: 3 }],
   ['no required provider brought its data', { status: 'failed', exitCode: 1 }],
   [
@@ -19,8 +20,9 @@ it.each([
   ],
   ['the dry run found changes', { exitCode: 4 }],
   ['a defect in kpi: the counts do not balance', { status: 'failed', exitCode: 70 }],
-  ['interrupted: what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 130 }],
-  ['terminated: what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 143 }],
+  ['stopped by SIGINT', { dryRun: true, status: 'interrupted', exitCode: 130 }],
+  ['stopped by SIGINT; what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 130 }],
+  ['stopped by SIGTERM; what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 143 }],
 ] as const)('%s', (sentence, changes) => {
   expect(meaning(runReport(changes))).toBe(sentence);
 });

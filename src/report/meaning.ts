@@ -20,16 +20,23 @@ export function meaning(report: RunReport): string {
         ? 'another run holds every selected provider: nothing was collected'
         : 'points wait in an outbox: the next run, or kpi outbox send, delivers them';
     case 130:
-      return 'interrupted: what was collected was delivered or kept in the outbox';
+      return stopped('SIGINT', report);
     case 143:
-      return 'terminated: what was collected was delivered or kept in the outbox';
+      return stopped('SIGTERM', report);
     default:
       return 'see the problems';
   }
 }
 
 function whyZero(report: RunReport): string {
-  if (report.status !== 'ok') return 'what went wrong does not count: it is not required, or --fail-on never';
+  if (report.status !== 'ok') {
+    const required = [...report.providers, ...report.sinks].some((one) => one.required && one.status !== 'ok');
+    return required ? 'what went wrong does not count, by --fail-on never' : 'what went wrong is not required';
+  }
   if (report.dryRun) return 'all that was required was collected; a dry run delivers nothing';
   return 'all that was required was collected and delivered';
+}
+
+function stopped(signal: string, report: RunReport): string {
+  return `stopped by ${signal}${report.dryRun ? '' : '; what was collected was delivered or kept in the outbox'}`;
 }

@@ -54,6 +54,11 @@ describe('kpi outbox drop', () => {
     const { app } = dropping();
     const { questions } = await runCli(['outbox', 'drop', '--rejected', '--run', 'r1'], { app, answer: 'no' });
     expect(questions[0]).toBe('This gives up 3 points of influxdb, as far as run r1 left them, for good. Type yes to go on: ');
-    expect((await runCli(['outbox', 'drop', '--sink', 'local'], { app, answer: 'no' })).questions[0]).toContain('nothing that is known');
+  });
+
+  it('does not ask where there is nothing to drop', async () => {
+    const app = { outboxList: async () => summaries, outboxDrop: async () => [{ sink: 'local', dropped: 0 }] };
+    const { exitCode, stdout, questions } = await runCli(['outbox', 'drop', '--sink', 'local'], { app });
+    expect([exitCode, stdout, questions]).toEqual([0, 'There was nothing to drop.\n', []]);
   });
 });

@@ -23,8 +23,8 @@ export default class OutboxDrop extends KpiCommand {
     const { flags } = await this.parse(OutboxDrop);
     const app = await this.app();
     const filter = { ...configOf(flags), sink: flags.sink, run: flags.run, rejected: flags.rejected };
-    if (!flags.yes) {
-      const question = toDrop(this.host.clean(await app.outboxList(filter)), filter);
+    const question = flags.yes ? undefined : toDrop(this.host.clean(await app.outboxList(filter)), filter);
+    if (question !== undefined) {
       const answer = await this.host.ask(`${question} Type yes to go on: `);
       if (answer === undefined) throw new UsageError('kpi outbox drop asks before it drops, and nobody is there to answer; add --yes');
       if (answer.trim().toLowerCase() !== 'yes') {

@@ -67,11 +67,12 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
 }
 
 /** What the site's patterns find on the page that was brought. */
-async function find(site: Site, { page }: Outcome, matcher: Matcher, context: ProviderContext): Promise<Found> {
+async function find({ match, absent }: Site, { page }: Outcome, matcher: Matcher, { signal }: ProviderContext): Promise<Found> {
   if (!page) return {};
-  const patterns = [site.match, site.absent].filter((pattern) => pattern !== undefined);
-  const found = await matcher.test(page, patterns, context.signal);
-  return { match: site.match === undefined ? undefined : found[0], absent: site.absent === undefined ? undefined : found.at(-1) };
+  return {
+    match: match === undefined ? undefined : await matcher.test(page, match, signal),
+    absent: absent === undefined ? undefined : await matcher.test(page, absent, signal),
+  };
 }
 
 function orderOf(site: Site, timeoutMs: number, ca: string | undefined): Order {
