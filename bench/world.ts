@@ -3,7 +3,8 @@ import { gauge, measurement } from '../src/sdk/measurement.ts';
 import type { Point } from '../src/sdk/point.ts';
 import { type AnyProvider, defineProvider } from '../src/sdk/provider.ts';
 
-export const seriesCount = 500;
+/** Points of one series, one after another, as a backfill brings them. */
+const perSeries = 2000;
 const start = Date.UTC(2020, 0, 1);
 
 export const numbers = measurement('numbers', {
@@ -13,13 +14,13 @@ export const numbers = measurement('numbers', {
   fields: { a: gauge(), b: gauge(), c: gauge(), d: gauge(), e: gauge() },
 });
 
-/** The point with a number: one of 500 series, one second later each round. */
+/** The point with a number: 2,000 of each series, a second apart. */
 export function point(index: number): Point {
-  const series = index % seriesCount;
+  const series = Math.floor(index / perSeries);
   return numbers.of({
     tags: { repo: `owner/repository-${series}`, part: 'all' },
     fields: { a: index, b: index / 3, c: series, d: index % 1000, e: 1.5 },
-    time: new Date(start + Math.floor(index / seriesCount) * 1000),
+    time: new Date(start + (index % perSeries) * 1000),
   });
 }
 

@@ -7,7 +7,7 @@ import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
 import { createRedactor } from './engine/redact.ts';
 import type { SinkChanges, SinkStatus } from './engine/stores.ts';
-import type { OutboxFilter, OutboxSummary } from './engine/undelivered.ts';
+import type { OutboxFilter, OutboxSummary, SendFlags, Sent } from './engine/undelivered.ts';
 import { providers } from './providers/index.ts';
 import type { ConfigProblem } from './sdk/errors.ts';
 import type { Measurement } from './sdk/measurement.ts';
@@ -68,7 +68,7 @@ export interface App {
   providers(name?: string): Promise<readonly IntegrationInfo[]>;
   sinks(name?: string): Promise<readonly IntegrationInfo[]>;
   outboxList(options: OutboxFlags): Promise<readonly OutboxSummary[]>;
-  outboxSend(options: OutboxFlags): Promise<{ readonly exitCode: number; readonly sinks: readonly SinkReport[] }>;
+  outboxSend(options: ConfigFlags & SendFlags): Promise<Sent>;
   outboxDrop(options: OutboxFlags): Promise<readonly { readonly sink: string; readonly dropped: number }[]>;
   /** The newest first. */
   runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;

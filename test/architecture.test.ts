@@ -95,7 +95,9 @@ describe('files', () => {
 
   it('stay small', () => {
     // A contract suite is one long list of tests.
-    const large = sources.filter((file) => !file.endsWith('.test.ts') && !file.startsWith('src/testing/contract/') && text(file).split('\n').length > 400);
+    const large = sources.filter(
+      (file) => !file.endsWith('.test.ts') && !file.startsWith('src/testing/contract/') && text(file).split('\n').length > 400,
+    );
     expect(large).toEqual([]);
   });
 });

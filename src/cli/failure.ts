@@ -40,7 +40,9 @@ export function failureText(
   const { message, kind, problems } = failed.report.error;
   const name = options.paint('red', 'kpi:');
   if (kind !== 'defect') {
-    const lines = problems.map((problem) => `  ${options.paint('bold', plain(problem.path))}: ${plain(problem.message)}\n`);
+    // One problem alone is often the message itself.
+    const further = problems.filter((problem) => !message.includes(problem.message));
+    const lines = further.map((problem) => `  ${options.paint('bold', plain(problem.path))}: ${plain(problem.message)}\n`);
     return `${name} ${plain(message)}\n${lines.join('')}`;
   }
   const next = options.verbose

@@ -45,7 +45,7 @@ function measurementText(measurement: Measurement, look: Look): string {
   return section(`MEASUREMENT ${measurement.name}`, text.join('') + list(rows, look), look);
 }
 
-function historyText(history: NonNullable<Measurement['history']>): string {
+export function historyText(history: NonNullable<Measurement['history']>): string {
   const facts = [history.depth === undefined ? 'all of it' : `${history.depth} back`];
   if (history.first !== undefined) facts.push(`the first run asks for ${history.first}`);
   if (history.settle !== undefined) facts.push(`revised for ${history.settle}`);
@@ -53,12 +53,12 @@ function historyText(history: NonNullable<Measurement['history']>): string {
   return facts.join(', ');
 }
 
-function limitCells(limit: Omit<Limit, 'key'>): Cell[] {
+export function limitCells(limit: Omit<Limit, 'key'>): Cell[] {
   const spacing = limit.spacingMs === undefined ? '' : `, one each ${took(limit.spacingMs)}`;
   return [{ text: plain(limit.name), style: 'bold' }, { text: `${limit.concurrency} at once${spacing}` }, { text: plain(limit.source) }];
 }
 
-function capabilityCells(accepts: Capabilities): Cell[][] {
+export function capabilityCells(accepts: Capabilities): Cell[][] {
   const cells = [
     ['times', timesText(accepts.timestamps)],
     ['the same again', rerunTexts[accepts.rerun]],

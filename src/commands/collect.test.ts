@@ -19,7 +19,8 @@ function collecting({ report = runReport(), points = 0, stdoutTaken = false, err
     async collect(options: CollectOptions, listen: Listener) {
       asked.push(options);
       const instances = [{ name: 'github', type: 'github' }];
-      listen({ type: 'started', runId: report.runId, at: report.at, dryRun: options.dryRun === true, instances, stdoutTaken });
+      const details = `state/runs/${report.runId}.ndjson`;
+      listen({ type: 'started', runId: report.runId, at: report.at, dryRun: options.dryRun === true, instances, stdoutTaken, details });
       for (let index = 0; index < points; index++) listen({ type: 'point', point });
       if (error) throw error;
       const counts = { targetsDone: 3, targets: 3, points: 412, problems: 0 };

@@ -1,10 +1,10 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { RunEvent, RunReport } from '../app.ts';
+import type { RunEvent } from '../app.ts';
 import { KpiCommand } from '../cli/command.ts';
 import { choice, configFlags, configOf, given, names } from '../cli/flags.ts';
 import { type Progress, plainProgress, silence, terminalProgress } from '../cli/progress.ts';
 import { UsageError } from '../cli/usage.ts';
-import { createPointStream, type PointStream } from '../report/point-stream.ts';
+import { createPointStream } from '../report/point-stream.ts';
 import { reportTable } from '../report/table.ts';
 
 interface Shown {
@@ -50,11 +50,12 @@ export default class Collect extends KpiCommand {
     if (points) this.host.printError = points.end;
     let progress = await this.progress(flags);
     let stdoutTaken = false;
+    let details: string | undefined;
 
     const listen = (event: RunEvent) => {
       if (event.type === 'point') return points?.point(event.point);
-      if (event.type === 'started' && event.stdoutTaken) {
-        stdoutTaken = true;
+      if (event.type === 'started') ({ stdoutTaken, details } = event);
+      if (event.type === 'started' && stdoutTaken) {
         if (this.host.out.isTerminal && progress !== silence) progress = plainProgress(this.host.err.write);
       }
       progress.listen(event);
@@ -68,7 +69,12 @@ export default class Collect extends KpiCommand {
       logFormat: flags['log-format'],
     };
     const report = await app.collect(options, listen).finally(() => progress.end());
-    this.show(this.host.clean(report), flags, points, stdoutTaken);
+    if (points) points.end(this.host.clean(report));
+    else if (flags.json) this.printJson(this.host.clean(report));
+    else if (!flags.quiet || report.exitCode !== 0) {
+      const stream = stdoutTaken ? this.host.err : this.host.out;
+      stream.write(reportTable(this.host.clean(report), { ...stream, ...(details !== undefined && { details }) }));
+    }
     return report.exitCode;
   }
 
@@ -77,13 +83,5 @@ export default class Collect extends KpiCommand {
     if (shown.json || shown.quiet || shown['log-format'] === 'json') return silence;
     if (!host.err.isTerminal || shown.verbose) return plainProgress(host.err.write);
     return terminalProgress(host.screen, { clear: host.out.isTerminal });
-  }
-
-  private show(report: RunReport, shown: Shown, points: PointStream | undefined, stdoutTaken: boolean): void {
-    if (points) points.end(report);
-    else if (shown.json) this.printJson(report);
-    if (shown.json || (shown.quiet && report.exitCode === 0)) return;
-    const stream = stdoutTaken ? this.host.err : this.host.out;
-    stream.write(reportTable(report, stream));
   }
 }

@@ -5,7 +5,7 @@ import type { Redactor } from './redact.ts';
 import { startOfDate } from './zone.ts';
 
 /** How far ahead of the clock a point's own instant may lie: clocks differ. */
-export const aheadMs = 60_000;
+const aheadMs = 60_000;
 
 /** What the engine makes of a point: it is good (with its identity), not wanted now, or invalid for a reason. */
 export type Checked =

@@ -1,6 +1,4 @@
-import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { ConfigError, messageOf } from '../sdk/errors.ts';
+import { messageOf } from '../sdk/errors.ts';
 import type { RunReport } from '../sdk/report.ts';
 import { durationMs } from '../sdk/time.ts';
 import type { Config } from './config/config.ts';
@@ -13,7 +11,9 @@ import { sinkContext } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { matchesAny } from './patterns.ts';
 import type { Redactor } from './redact.ts';
+import { reportFile, writeReportFile } from './report-file.ts';
 import { newRunId, run } from './run.ts';
+import { checkStdout } from './stdout.ts';
 import { parseTime } from './time-flag.ts';
 import { UsageError } from './usage-error.ts';
 import { exitCodes, type FailOn } from './verdict.ts';
@@ -44,9 +44,10 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   const { outside, redactor } = parts;
   const at = timeOf(flags.at, outside);
   const timeoutMs = timeoutOf(flags.timeout) ?? config.run.timeoutMs;
-  const reportFile = reportFileOf(flags.report, outside);
+  const failOn = flags.failOn ?? config.run.failOn;
+  const reportTo = flags.report === undefined ? undefined : reportFile(flags.report, outside.cwd);
   checkMeasurements(config, flags.measurements);
-  checkStdout(config, flags);
+  checkStdout(config, flags.json === true);
   const log = createLog({
     write: (line) => outside.stderr.write(`${line}\n`),
     level: flags.verbose ? 'debug' : 'warn',
@@ -66,7 +67,7 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
       at,
       measurements: flags.measurements,
       timeoutMs,
-      failOn: flags.failOn ?? config.run.failOn,
+      failOn,
       disk,
       tellPoints: flags.dryRun === true && flags.json === true,
       redactor,
@@ -74,7 +75,7 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
       door,
       listen: parts.listen,
     });
-    return reportFile === undefined ? report : writeReport(reportFile, report);
+    return reportTo === undefined ? report : writeReport(reportTo, report);
   } finally {
     await disk?.close();
     await door.close();
@@ -89,13 +90,14 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
 
   function writeReport(file: string, report: RunReport): RunReport {
     try {
-      const unfinished = `${file}.${process.pid}.tmp`;
-      writeFileSync(unfinished, `${redactor.text(JSON.stringify(report))}\n`);
-      renameSync(unfinished, file);
+      writeReportFile(file, `${redactor.text(JSON.stringify(report))}\n`);
       return report;
     } catch (error) {
-      log.warn(`the report could not be written to ${file}: ${messageOf(error)}`);
-      return report.exitCode === exitCodes.ok ? { ...report, exitCode: exitCodes.partial } : report;
+      const message = `the report could not be written to ${file}: ${messageOf(error)}`;
+      const problems = [...report.problems, { severity: 'error', kind: 'unavailable', message } as const];
+      const { exitCode, status } = report;
+      const asked = failOn === 'never' ? exitCode : exitCode || exitCodes.partial;
+      return { ...report, status: status === 'ok' ? 'partial' : status, exitCode: asked, problems };
     }
   }
 }
@@ -117,17 +119,6 @@ function timeoutOf(text: string | undefined): number | undefined {
   return ms;
 }
 
-function reportFileOf(text: string | undefined, outside: Outside): string | undefined {
-  if (text === undefined) return undefined;
-  const file = resolve(outside.cwd, text);
-  try {
-    accessSync(dirname(file), constants.W_OK);
-  } catch {
-    throw new UsageError(`--report ${text}: the folder ${dirname(file)} is not there, or cannot be written to`);
-  }
-  return file;
-}
-
 function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
   if (!patterns) return;
   const selected = config.providers.filter((instance) => instance.selected);
@@ -138,18 +129,5 @@ function checkMeasurements(config: Config, patterns: readonly string[] | undefin
     throw new UsageError(
       `--measurements ${pattern} is none of what is collected${near ? `: did you mean ${near}?` : ` (${names.join(', ')})`}`,
     );
-  }
-}
-
-function checkStdout(config: Config, flags: CollectFlags): void {
-  const sinks = config.sinks.filter((one) => one.selected && one.sink.accepts(one.settings).stdout === true);
-  const [first, second] = sinks;
-  if (first && flags.json) {
-    const message = `writes to standard output, which --json needs for the report: leave one of them out`;
-    throw new ConfigError(`sinks.${first.name} ${message}`, [{ path: `sinks.${first.name}.path`, message }]);
-  }
-  if (first && second) {
-    const message = `and sinks.${second.name} both write to standard output`;
-    throw new ConfigError(`sinks.${first.name} ${message}`, [{ path: `sinks.${second.name}.path`, message }]);
   }
 }

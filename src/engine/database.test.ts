@@ -118,6 +118,11 @@ describe('openDatabase', () => {
     expect(await refusal()).toMatch(/cannot be written \(unable to open database file\): check its permissions/);
   });
 
+  it.runIf(existsSync('/proc/self'))('ends where a folder can never be made', async () => {
+    path = '/proc/kpi/notes.db';
+    expect(await refusal()).toMatch(/cannot be written \(ENOENT: .*\): check its permissions/);
+  });
+
   it('names the path where permissions are missing', async () => {
     (await open()).close();
     const script = fileURLToPath(new URL('../../test/children/storage.ts', import.meta.url));

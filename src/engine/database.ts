@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { ConfigError, messageOf } from '../sdk/errors.ts';
@@ -58,7 +58,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let opened: DatabaseSync | undefined;
   try {
     const db = named(path, () => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       // The busy timeout comes first: without one even the switch to WAL fails at once.
       return new DatabaseSync(path, { timeout: busyMs });
     });
@@ -85,6 +85,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     if (error instanceof StorageError) throw new ConfigError(error.message, [{ path, message: error.message }]);
     throw error;
   }
+}
+
+/** Of Node's own way, `recursive`, a folder that cannot be made in one that is there, as in /proc, is tried for ever. */
+function makeFolder(dir: string): void {
+  if (isFolder(dir)) return;
+  makeFolder(dirname(dir));
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!isFolder(dir)) throw error;
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 async function whenUnlocked<T>({ clock, patienceMs = 10_000 }: DatabaseOptions, work: () => T): Promise<T> {

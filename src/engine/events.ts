@@ -11,6 +11,8 @@ export type RunEvent =
       readonly instances: readonly { readonly name: string; readonly type: string }[];
       /** A sink writes its data to standard output. */
       readonly stdoutTaken: boolean;
+      /** The file with all problems, relative to the working directory. */
+      readonly details: string;
     }
   | {
       readonly type: 'progress';

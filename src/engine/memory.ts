@@ -33,7 +33,7 @@ export interface Memory {
   report(id: string): Promise<RunReport | undefined>;
 }
 
-export interface RememberedResult {
+interface RememberedResult {
   readonly instance: string;
   readonly failed: InstanceResult['failed'];
   /** The ends of the windows that were collected in full. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { messageOf } from '../sdk/errors.ts';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
@@ -95,6 +95,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       dryRun: disk === undefined,
       instances: planned.map(({ instance }) => ({ name: instance.name, type: instance.type })),
       stdoutTaken: outlets.some((outlet) => outlet.stdout),
+      details: relative(outside.cwd, join(config.run.stateDir, 'runs', `${runId}.ndjson`)),
     });
     const limiter = createLimiter({ clock, concurrency: config.run.concurrency });
     // Before anything is collected: a state that cannot be written is seen while nothing is lost by it.

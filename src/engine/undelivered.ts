@@ -5,6 +5,7 @@ import { createDoor } from './http.ts';
 import { createLog } from './log.ts';
 import { openOutlets } from './outlets.ts';
 import { newRunId } from './run.ts';
+import { checkStdout } from './stdout.ts';
 import type { StoreParts } from './stores.ts';
 import { exitCode } from './verdict.ts';
 
@@ -12,6 +13,18 @@ export interface OutboxFilter {
   readonly sink?: string | undefined;
   readonly run?: string | undefined;
   readonly rejected?: boolean | undefined;
+}
+
+export interface SendFlags extends OutboxFilter {
+  /** The result goes to standard output as JSON. */
+  readonly json?: boolean | undefined;
+}
+
+export interface Sent {
+  readonly exitCode: number;
+  readonly sinks: readonly SinkReport[];
+  /** A sink wrote its data to standard output. */
+  readonly stdoutTaken: boolean;
 }
 
 export interface OutboxSummary {
@@ -48,12 +61,9 @@ export async function dropUndelivered(
 }
 
 /** Sends what is pending, and with `rejected` what was refused, to the selected sinks, as a run does at its start. */
-export async function sendUndelivered(
-  config: Config,
-  filter: OutboxFilter,
-  parts: StoreParts,
-): Promise<{ readonly exitCode: number; readonly sinks: readonly SinkReport[] }> {
+export async function sendUndelivered(config: Config, filter: SendFlags, parts: StoreParts): Promise<Sent> {
   const { outside, redactor } = parts;
+  checkStdout(config, filter.json === true);
   const runId = newRunId(outside.clock.now());
   const disk = await diskOf(config, parts, runId);
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
@@ -88,7 +98,8 @@ export async function sendUndelivered(
     await Promise.all(outlets.map((outlet) => outlet.close([], over.signal)));
     const sinks = outlets.map((outlet) => outlet.report());
     await disk.leases.release();
-    return { exitCode: exitCode({ providers: [], sinks, runErrors: 0 }, 'any'), sinks };
+    const stdoutTaken = outlets.some((outlet) => outlet.stdout);
+    return { exitCode: exitCode({ providers: [], sinks, runErrors: 0 }, 'any'), sinks, stdoutTaken };
   } finally {
     for (const cancel of cancels) cancel();
     await disk.close();

@@ -10,7 +10,7 @@ it('delivers what it is told to, and exits as the delivery did', async () => {
   const app = {
     async outboxSend(options: object) {
       asked.push(options);
-      return { exitCode: 75, sinks };
+      return { exitCode: 75, sinks, stdoutTaken: false };
     },
   };
   const { exitCode, stdout } = await runCli(['outbox', 'send', '--sink', 'influxdb', '--run', 'r1', '--rejected'], { app });
@@ -24,4 +24,10 @@ it('delivers what it is told to, and exits as the delivery did', async () => {
     "
   `);
   expect(JSON.parse((await runCli(['outbox', 'send', '--json'], { app })).stdout)).toEqual({ exitCode: 75, sinks });
+});
+
+it('leaves standard output to a sink that writes its data there', async () => {
+  const app = { outboxSend: async () => ({ exitCode: 0, sinks: [sinkReport('archive', { replayed: 3 })], stdoutTaken: true }) };
+  const { stdout, stderr } = await runCli(['outbox', 'send'], { app });
+  expect([stdout, stderr.includes('archive')]).toEqual(['', true]);
 });

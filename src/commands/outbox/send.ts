@@ -20,9 +20,11 @@ export default class OutboxSend extends KpiCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(OutboxSend);
     const app = await this.app();
-    const sent = this.host.clean(await app.outboxSend({ ...configOf(flags), sink: flags.sink, run: flags.run, rejected: flags.rejected }));
-    if (flags.json) this.printJson(sent);
-    else this.print(sentText(sent.sinks, this.host.out));
+    const { sink, run, rejected, json } = flags;
+    const { stdoutTaken, ...sent } = this.host.clean(await app.outboxSend({ ...configOf(flags), sink, run, rejected, json }));
+    const stream = stdoutTaken ? this.host.err : this.host.out;
+    if (json) this.printJson(sent);
+    else stream.write(sentText(sent.sinks, stream));
     return sent.exitCode;
   }
 }

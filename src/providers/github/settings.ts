@@ -23,7 +23,7 @@ export const Settings = z
       .describe('Owners of whom every repository is collected.'),
     repos: z.array(fullName).default([]).describe('Single repositories, as "owner/name".'),
     batchSize: z.int().min(1).max(100).default(50).describe('How many single repositories one query asks for.'),
-    baseUrl: baseUrl.default('https://api.github.com').describe('For GitHub Enterprise Server: https://HOST/api/v3'),
+    baseUrl: baseUrl.prefault('https://api.github.com').describe('For GitHub Enterprise Server: https://HOST/api/v3'),
   })
   .check(({ value, issues }) => {
     const { orgs, repos } = value;

@@ -18,13 +18,12 @@ export interface Target {
 /** Makes up for a main thread that is late to take an answer; the check itself is bounded where it is made. */
 const slackMs = 30_000;
 
-/** One thread makes 50 checks at once and keeps their phases true to a few milliseconds; a second shares the handshakes of many. */
-const threads = 2;
-const sitesPerThread = 25;
+/** So many at once keep their phases true in one thread; a second thread costs more than it brings below that. */
+const checksPerThread = 50;
 
 export function openSession(given: Settings, opening: ProviderContext): Session<Target> {
   const sites = new Map(given.sites.map((site) => [site.site, site]));
-  const prober = openProber(Math.min(threads, Math.ceil(given.sites.length / sitesPerThread)));
+  const prober = openProber(Math.ceil(Math.min(given.concurrency, given.sites.length) / checksPerThread));
   const matcher = openMatcher();
   const authorities = new Map<string, Promise<string>>();
 

@@ -22,7 +22,7 @@ export interface InfluxOptions {
   readonly manages?: boolean;
 }
 
-export interface InfluxRow {
+interface InfluxRow {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, number | boolean | string>>;
