@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // What needs a server that this machine may not have runs by `npm run test:servers`.
     exclude: process.env.KPI_TEST_SERVERS ? [] : ['test/servers/**'],
+    // In CI every test is named, those that are skipped with the reason.
+    reporters: process.env.CI ? ['verbose'] : ['default'],
     // Processes are started, and a certificate is made: on a busy machine this takes a while.
     testTimeout: 30_000,
     hookTimeout: 30_000,
