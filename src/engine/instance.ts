@@ -8,7 +8,7 @@ import type { ProviderReport } from '../sdk/report.ts';
 import { createCalls } from './attempt.ts';
 import { createBatch } from './batch.ts';
 import { createCheck } from './check.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, within } from './clock.ts';
 import type { ProviderInstance } from './config/config.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
@@ -40,7 +40,7 @@ export interface InstanceOptions {
   /** Sends entries on; resolves when there is room for more. */
   push(entries: readonly Entry[]): Promise<void>;
   listen: Listener;
-  readonly policy?: Partial<Policy> | undefined;
+  policy?(instance: string): Partial<Policy> | undefined;
 }
 
 export interface InstanceResult {
@@ -129,7 +129,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
         log,
         redactor: options.redactor,
         counters,
-        policy: options.policy,
+        policy: options.policy?.(instance.name),
         deadline: options.deadline,
       }),
       problem(item, error) {
@@ -266,7 +266,12 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   for (const { kind, message, count } of untried.values()) {
     tally.add({ severity: 'error', kind, message: `${count} of ${targetCount} targets did not end: ${message}` });
   }
-  if (session) await inTime(session.close()).catch((error) => tally.addError(error));
+  if (session)
+    await within(
+      clock,
+      graceMs,
+      session.close().catch((error) => tally.addError(error)),
+    );
   await flush();
 
   const status = statusOf();

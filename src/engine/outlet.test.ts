@@ -50,6 +50,7 @@ interface Given {
   readonly outbox?: Outbox;
   /** The real one, where time limits are tried. */
   readonly clock?: Clock;
+  readonly until?: AbortSignal;
 }
 
 async function outletFor(given: Given): Promise<Outlet & { readonly problems: Problem[] }> {
@@ -75,6 +76,7 @@ async function outletFor(given: Given): Promise<Outlet & { readonly problems: Pr
     measurement: () => numbers,
     open,
     spool,
+    until: given.until ?? never,
     clock: given.clock ?? clock,
     redact: (words) => words,
     record: (problem) => problems.push(problem),
@@ -106,7 +108,7 @@ function memory(answer: (batch: readonly Entry[], call: number) => readonly Reje
 
 async function deliver(outlet: Outlet, count: number): Promise<SinkReport> {
   for (let from = 0; from < count; from += 25) await outlet.push(entries(Math.min(25, count - from), 'run-1', from));
-  await outlet.finish(never);
+  await outlet.finish();
   await outlet.close([], never);
   const report = outlet.report();
   expect(balances(report)).toBe(true);
@@ -364,21 +366,35 @@ describe('the outbox', () => {
 describe('the end of the run', () => {
   it('spools what was not delivered', async () => {
     const store = memory(() => new Promise<never>(() => {}));
-    const outlet = await outletFor({ ...store, patience: { stuckMs: 60_000, writeMs: 60_000 } });
-    await outlet.push(entries(15));
     const until = new AbortController();
-    const finished = outlet.finish(until.signal);
+    const outlet = await outletFor({ ...store, until: until.signal, patience: { stuckMs: 60_000, writeMs: 60_000 } });
+    await outlet.push(entries(15));
+    const finished = outlet.finish();
     until.abort();
     await finished;
     await outlet.close([], until.signal);
     expect(outlet.report()).toMatchObject({ status: 'pending', offered: 15, pending: 15, backlog: 15 });
   });
 
+  it('lets nobody wait for room', async () => {
+    const store = memory(() => new Promise<never>(() => {}));
+    const until = new AbortController();
+    const outlet = await outletFor({ ...store, until: until.signal, patience: { stuckMs: 60_000, writeMs: 60_000 } });
+    const pushed = outlet.push(entries(50));
+    until.abort();
+    await pushed;
+    await outlet.push(entries(50, 'run-1', 50));
+    await outlet.finish();
+    await outlet.close([], until.signal);
+    expect(outlet.report()).toMatchObject({ status: 'pending', offered: 100, pending: 100, lost: 0, backlog: 100 });
+    expect(await pendingIds()).toEqual(range(100));
+  });
+
   it('delivers its own points outside the counts', async () => {
     const store = memory();
     const outlet = await outletFor(store);
     await outlet.push(entries(5));
-    await outlet.finish(never);
+    await outlet.finish();
     await outlet.close(entries(2, 'run-1', 100), never);
     expect(outlet.report()).toMatchObject({ status: 'ok', offered: 5, accepted: 5, backlog: 0 });
     expect(ids(store.stored)).toEqual([0, 1, 2, 3, 4, 100, 101]);
@@ -390,7 +406,7 @@ describe('the end of the run', () => {
     });
     const outlet = await outletFor(store);
     await outlet.push(entries(5));
-    await outlet.finish(never);
+    await outlet.finish();
     await outlet.close(entries(2, 'run-1', 100), never);
     expect(outlet.report()).toMatchObject({ status: 'pending', offered: 5, pending: 5, lost: 0, backlog: 7 });
   });

@@ -19,6 +19,8 @@ export interface OutletOptions {
   measurement(name: string): Measurement;
   open(): Promise<OpenSink>;
   readonly spool: Spool;
+  /** When it is aborted, what the sink has not taken is spooled, and nobody waits for room any more. */
+  readonly until: AbortSignal;
   readonly clock: Clock;
   redact(text: string): string;
   record(problem: Problem): void;
@@ -30,10 +32,10 @@ export interface OutletOptions {
 export interface Outlet {
   /** Resolves when there is room for more. Waits while the sink makes progress, spills to the outbox when it does not. */
   push(entries: readonly Entry[]): Promise<void>;
-  /** Delivers what waits; when `until` is aborted, spools it. Nothing may be pushed after. */
-  finish(until: AbortSignal): Promise<void>;
+  /** Delivers what waits, or spools it. Nothing may be pushed after. */
+  finish(): Promise<void>;
   /** Delivers the run's own points, outside all counts but the backlog, and closes the sink. */
-  close(own: readonly Entry[], until: AbortSignal): Promise<void>;
+  close(own: readonly Entry[], ownUntil: AbortSignal): Promise<void>;
   /** What became of the points; final after `close`. */
   report(): SinkReport;
 }
@@ -63,7 +65,7 @@ const usualPatience: Patience = {
 };
 
 export function createOutlet(options: OutletOptions): Outlet {
-  const { accepts, clock, name, runId, spool } = options;
+  const { accepts, clock, name, runId, spool, until } = options;
   const patience = { ...usualPatience, ...options.patience };
   const tally = createTally(options.redact, options.record);
   const capacity = accepts.batch.entries;
@@ -86,6 +88,7 @@ export function createOutlet(options: OutletOptions): Outlet {
   let wake = signal();
   let room = signal();
 
+  until.addEventListener('abort', endInTime, { once: true });
   const pumped = options
     .open()
     .then((open) => {
@@ -112,6 +115,7 @@ export function createOutlet(options: OutletOptions): Outlet {
     // The circuit may have opened while the disk was asked.
     if (circuitOpen) await spill();
     while (queue.length >= capacity * 2 && !circuitOpen) {
+      if (until.aborted) return endInTime();
       const left = lastProgress + patience.stuckMs - clock.elapsed();
       if (left <= 0 && (await spill())) return;
       // Where the disk takes nothing either, the write's own time limit decides.
@@ -309,14 +313,18 @@ export function createOutlet(options: OutletOptions): Outlet {
     });
   }
 
-  async function finish(until: AbortSignal): Promise<void> {
+  /** The run is over: what is not delivered by now waits for the next one. */
+  function endInTime(): void {
+    if (segments.length === 0 && queue.length === 0 && sink) return;
+    openCircuit(new PermanentError('the run ended before everything was delivered', { kind: 'timeout' }));
+  }
+
+  async function finish(): Promise<void> {
     finishing = true;
     callOffLinger?.();
     wake.fire();
     await Promise.race([pumped, aborted(until)]);
-    if (until.aborted && (segments.length > 0 || queue.length > 0 || !sink)) {
-      openCircuit(new PermanentError('the run ended before everything was delivered', { kind: 'timeout' }));
-    }
+    if (until.aborted) endInTime();
     await spilling;
     await spool.idle();
     const inOutbox = await spool.counts(runId);
@@ -331,10 +339,10 @@ export function createOutlet(options: OutletOptions): Outlet {
     finishedAt = clock.elapsed();
   }
 
-  async function close(own: readonly Entry[], until: AbortSignal): Promise<void> {
+  async function close(own: readonly Entry[], ownUntil: AbortSignal): Promise<void> {
     ownTurn = true;
     const entries = own.filter((entry) => options.wants(entry.point.measurement) && takes(entry));
-    if (entries.length > 0) await Promise.race([deliverOwn(entries), aborted(until)]);
+    if (entries.length > 0) await Promise.race([deliverOwn(entries), aborted(ownUntil)]);
     if (segments.length > 0) openCircuit(new PermanentError('the run ended before its own points were delivered', { kind: 'timeout' }));
     over.abort();
     await spilling;

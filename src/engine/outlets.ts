@@ -61,6 +61,8 @@ export interface OutletsOptions {
   readonly disk: Disk;
   readonly declared: readonly Measurement[];
   readonly signal: AbortSignal;
+  /** When the sinks must have ended. */
+  readonly until: AbortSignal;
   readonly redactor: Redactor;
   readonly log: RunLog;
   readonly door: Door;
@@ -105,6 +107,7 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
       measurement: context.measurement,
       open: () => sink.open(settings, context),
       spool,
+      until: options.until,
       clock: outside.clock,
       redact: redactor.text,
       record,

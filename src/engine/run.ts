@@ -41,8 +41,8 @@ export interface RunOptions {
   readonly log: RunLog;
   readonly door: Door;
   readonly listen: Listener;
-  /** How calls of upstreams are tried, where not as usual. */
-  readonly policy?: Partial<Policy> | undefined;
+  /** How an instance's calls are tried, where not as usual. Asked for each target. */
+  policy?(instance: string): Partial<Policy> | undefined;
 }
 
 /** From the end of the collection's time until the sinks' ends, and until the process is stopped. */
@@ -87,7 +87,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     }
     const planned = await planAll(options);
     const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
-    const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.over }) : [];
+    const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.over, until: time.closing }) : [];
     options.listen({
       type: 'started',
       runId,
@@ -122,7 +122,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
         return { ...result, report: { ...result.report, lateMs: lateMs(one, startedAt) } };
       }),
     );
-    await Promise.all(outlets.map((outlet) => outlet.finish(time.closing)));
+    await Promise.all(outlets.map((outlet) => outlet.finish()));
     const outcome = (): Outcome => ({
       providers: results.map((result) => result.outcome),
       sinks: outlets.map((outlet) => outlet.report()),

@@ -88,13 +88,14 @@ export async function sendUndelivered(config: Config, filter: SendFlags, parts: 
       disk,
       declared: [],
       signal: over.signal,
+      until: over.signal,
       redactor,
       log,
       door,
       listen: () => {},
       ...(filter.run !== undefined && { onlyRun: filter.run }),
     });
-    await Promise.all(outlets.map((outlet) => outlet.finish(over.signal)));
+    await Promise.all(outlets.map((outlet) => outlet.finish()));
     await Promise.all(outlets.map((outlet) => outlet.close([], over.signal)));
     const sinks = outlets.map((outlet) => outlet.report());
     await disk.leases.release();

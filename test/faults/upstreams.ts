@@ -1,0 +1,179 @@
+import type { FieldValue } from '../../src/sdk/point.ts';
+import type { Fault, FaultName, StandIn } from '../../src/testing/stand-in.ts';
+import * as github from '../../src/testing/stand-ins/github/index.ts';
+import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
+import * as nuget from '../../src/testing/stand-ins/nuget/index.ts';
+import * as website from '../../src/testing/stand-ins/website/index.ts';
+
+/** One row of the store, without its time. */
+export interface Row {
+  readonly measurement: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly fields: Readonly<Record<string, FieldValue>>;
+}
+
+/** An upstream of a provider, and an instance of that provider that asks it. */
+export interface Upstream {
+  readonly standIn: StandIn;
+  /** The instance's entry in the config. It asks for `${secret.name}`. */
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly secret: { readonly name: string; readonly value: string };
+  /** What a run of `instance` stores while nothing is wrong. */
+  truth(instance: string): readonly Row[];
+}
+
+export interface UpstreamOptions {
+  /** Part of every name in its world, so that no two worlds share one. */
+  readonly world: string;
+  /** Enough for more than one page. */
+  readonly pages?: boolean;
+  /** Of one try: the check's own, where the provider has one. */
+  readonly timeout?: string;
+  /** Nothing that takes a thread of its own but the check itself. */
+  readonly light?: boolean;
+  readonly now: () => Date;
+}
+
+export interface Kind {
+  start(options: UpstreamOptions): Promise<Upstream>;
+  readonly faults: Partial<Record<FaultName, Fault>>;
+  readonly cannot: Partial<Record<FaultName, string>>;
+}
+
+export const providerNames = ['github', 'nuget', 'website'] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+export const kinds: Readonly<Record<ProviderName, Kind>> = {
+  github: { start: startGithub, faults: github.faults, cannot: github.cannot },
+  nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
+  website: { start: startWebsite, faults: website.faults, cannot: website.cannot },
+};
+
+/** An organisation, of three pages where `pages` is set, and one single repository: two targets, one query at a time. */
+async function startGithub({ world, pages, now }: UpstreamOptions): Promise<Upstream> {
+  const secret = { name: `TOKEN_OF_${world}`, value: `ghp_${world}0123456789abcdefghijklmn` };
+  const single = { name: `${world}-user/single`, id: 7 };
+  const repositories = [...github.manyRepositories(world, pages ? 250 : 3), single];
+  const standIn = await github.startGithub({ repositories, token: secret.value, limit: 1_000_000, now });
+  return {
+    standIn,
+    secret,
+    entry: {
+      type: 'github',
+      token: `\${${secret.name}}`,
+      orgs: [{ name: world }],
+      repos: [single.name],
+      baseUrl: standIn.url,
+    },
+    truth: (instance) => [
+      ...repositories.map(repositoryRow),
+      { measurement: 'github_rate_limit', tags: { provider: instance }, fields: { limit: 1_000_000, ...standIn.points } },
+    ],
+  };
+}
+
+function repositoryRow(one: GithubRepository): Row {
+  const is = github.numbersOf(one);
+  return {
+    measurement: 'github_repository',
+    tags: { repo: one.name },
+    fields: {
+      stars: is.stars,
+      forks: is.forks,
+      watchers: is.watchers,
+      open_issues: is.openIssues,
+      closed_issues: is.closedIssues,
+      total_issues: is.openIssues + is.closedIssues,
+      open_prs: is.openPrs,
+      closed_prs: is.closedPrs,
+      merged_prs: is.mergedPrs,
+      total_prs: is.openPrs + is.closedPrs + is.mergedPrs,
+      is_archived: is.archived,
+      is_template: is.template,
+      is_fork: is.fork,
+      disk_usage_kb: is.diskUsage ?? Number.NaN,
+      repo_id: String(is.id),
+      created_at: moment(is.createdAt),
+      updated_at: moment(is.updatedAt),
+      pushed_at: moment(is.pushedAt ?? ''),
+    },
+  };
+}
+
+function moment(text: string): string {
+  return new Date(text).toISOString();
+}
+
+/** A package, and an owner of five more on three pages: two targets at once, each asked of two search endpoints. */
+async function startNuget({ world }: UpstreamOptions): Promise<Upstream> {
+  const secret = { name: `PASSWORD_OF_${world}`, value: `pass-${world}-0123456789` };
+  const owned = Array.from({ length: 5 }, (_, index) => packageOf(`${world}.Owned.${index}`, [world], 1000 + 100 * index));
+  const packages = [packageOf(`${world}.Named`, ['somebody'], 9000), ...owned];
+  const standIn = await nuget.startNuget({ packages, pageSize: 2 });
+  const serviceIndex = standIn.serviceIndex.replace('http://', `http://ada:\${${secret.name}}@`);
+  return {
+    standIn,
+    secret,
+    entry: { type: 'nuget', packages: [`${world}.named`], owners: [world], versions: true, serviceIndex },
+    truth: () => packages.flatMap(packageRows),
+  };
+}
+
+function packageOf(id: string, owners: readonly string[], downloads: number): nuget.NugetPackage {
+  return {
+    id,
+    owners,
+    versions: [
+      { version: '1.0.0', downloads },
+      { version: '2.0.0-beta.1', downloads: 40 },
+    ],
+  };
+}
+
+/** As the endpoint tells it that is not behind. */
+function packageRows({ id, versions }: nuget.NugetPackage): readonly Row[] {
+  const total = versions.reduce((sum, { downloads }) => sum + downloads, 0);
+  return [
+    {
+      measurement: 'nuget_package',
+      tags: { package: id },
+      fields: { total_downloads: total, version_count: versions.length, latest_version: versions.at(-1)?.version ?? '' },
+    },
+    ...versions.map(({ version, downloads }) => ({
+      measurement: 'nuget_package_version',
+      tags: { package: id, version },
+      fields: { downloads },
+    })),
+  ];
+}
+
+/** One site, which must say its welcome where it is not `light`. */
+async function startWebsite({ world, timeout = '10s', light }: UpstreamOptions): Promise<Upstream> {
+  const secret = { name: `KEY_OF_${world}`, value: `probe-key-${world}-0123456789` };
+  const standIn = await website.startWebsite();
+  const page = await fetch(standIn.url);
+  const bytes = (await page.arrayBuffer()).byteLength;
+  return {
+    standIn,
+    secret,
+    entry: {
+      type: 'website',
+      sites: [
+        {
+          name: world,
+          url: `${standIn.url}/`,
+          ...(!light && { match: website.welcome }),
+          headers: { 'x-probe-key': `\${${secret.name}}` },
+        },
+      ],
+      timeout,
+    },
+    truth: () => [
+      {
+        measurement: 'website_check',
+        tags: { site: world },
+        fields: { up: true, reason: 'ok', status: 200, bytes, redirects: 0, ...(!light && { matched: true }) },
+      },
+    ],
+  };
+}
