@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +7,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // What needs a server that this machine may not have runs by `npm run test:servers`.
     exclude: process.env.KPI_TEST_SERVERS ? [] : ['test/servers/**'],
+    // A thread that checks websites compiles its sources each time, if nothing keeps them.
+    env: { NODE_COMPILE_CACHE: join(tmpdir(), 'kpi-compile-cache') },
     // In CI every test is named, those that are skipped with the reason.
     reporters: process.env.CI ? ['verbose'] : ['default'],
     // Processes are started, and a certificate is made: on a busy machine this takes a while.

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { formatDuration } from '../src/sdk/time.ts';
 import { createTestClock } from '../src/testing/clock.ts';
 import { type Fault, type FaultName, faultNames, type StandInRequest } from '../src/testing/stand-in.ts';
 import { type Cell, type ExpectedRow, measured, world } from './faults/cells.ts';
@@ -125,7 +126,7 @@ function withoutPlaces(message: string, { url, other }: Upstream['standIn']): st
     .replaceAll(new URL(url).host, '{host}')
     .replaceAll(new URL(other.url).host, '{other}')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '{time}')
-    .replaceAll(`${slowMs} ms`, '{ms} ms');
+    .replaceAll(`within ${formatDuration(slowMs)}`, 'within {limit}');
 }
 
 /** Each call that was tried again waited as the policy says, by the test's clock. */

@@ -82,7 +82,15 @@ describe('terminalProgress', () => {
 
   function start(progress: Progress) {
     const instances = ['github', 'nuget'].map((name) => ({ name, type: name }));
-    progress.listen({ type: 'started', runId: 'r', at: '2026-11-21T20:00:00.000Z', dryRun: false, instances, stdoutTaken: false, details: '' });
+    progress.listen({
+      type: 'started',
+      runId: 'r',
+      at: '2026-11-21T20:00:00.000Z',
+      dryRun: false,
+      instances,
+      stdoutTaken: false,
+      details: '',
+    });
   }
 
   it('leaves one line an instance', async () => {

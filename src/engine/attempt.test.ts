@@ -84,8 +84,8 @@ async function client(fetch: typeof globalThis.fetch, url: string): Promise<unkn
 
 const expected: readonly (readonly [TransportFaultName, string, string, number, number, RegExp])[] = [
   ['refuse', 'TransientError', 'network', 4, 21_000, /(refused|broke) the connection$/],
-  ['hang', 'TransientError', 'timeout', 4, 21_000, /did not answer within 100 ms$/],
-  ['drip', 'TransientError', 'timeout', 4, 21_000, /did not answer within 100 ms$/],
+  ['hang', 'TransientError', 'timeout', 4, 21_000, /did not answer within 100ms$/],
+  ['drip', 'TransientError', 'timeout', 4, 21_000, /did not answer within 100ms$/],
   ['reset', 'TransientError', 'network', 4, 21_000, /broke the connection$/],
   ['truncate', 'TransientError', 'network', 4, 21_000, /broke the connection$/],
   ['html-200', 'TransientError', 'invalid-answer', 4, 21_000, /answered with a web page \(Sign in\)$/],

@@ -178,7 +178,7 @@ describe('createDoor: redirects', () => {
     const one = await startChain(1, 307);
     const error = await failure(open().fetch(`${one.url}/0`, { method: 'POST', body: 'x' }));
     expect(error).toMatchObject({ name: 'PermanentError', kind: 'invalid-answer' });
-    expect(error.message).toMatch(/redirects a POST to .*\/1: the address in the config should be that one/);
+    expect(error.message).toMatch(/redirects a POST to .*\/1, which is not followed: check the address in the config/);
     expect(one.requests).toHaveLength(1);
   });
 

@@ -134,7 +134,7 @@ function nextUrl(location: string, from: URL): URL {
 function checkRedirect(from: URL, to: URL, asked: { readonly method: string; readonly secretive: boolean }): void {
   const simple = asked.method === 'GET' || asked.method === 'HEAD';
   if (!simple)
-    throw invalid(`${placeOf(from)} redirects a ${asked.method} to ${placeOf(to)}: the address in the config should be that one`);
+    throw invalid(`${placeOf(from)} redirects a ${asked.method} to ${placeOf(to)}, which is not followed: check the address in the config`);
   if (from.origin === to.origin || !asked.secretive) return;
   throw invalid(`${placeOf(from)} redirects to another origin, ${to.origin}, to which its credentials must not go`);
 }

@@ -248,7 +248,7 @@ describe('createTries: time', () => {
     };
     const error = await failure(inside((tries) => tries.run(work, { timeoutMs: 10, what: 'page 2' })));
     expect(error).toMatchObject({ name: 'TransientError', kind: 'timeout' });
-    expect(error.message).toBe('page 2: api.example/x did not answer within 10 ms');
+    expect(error.message).toBe('page 2: api.example/x did not answer within 10ms');
     expect(aborted).toHaveLength(2);
     expect(counters).toEqual({ requests: 2, retries: 1 });
   });

@@ -2,6 +2,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type { AttemptOptions, Log } from '../sdk/context.ts';
 import { isNextError, messageOf, type NextError, PermanentError, TransientError } from '../sdk/errors.ts';
 import type { Failure, Provider } from '../sdk/provider.ts';
+import { formatDuration } from '../sdk/time.ts';
 import type { Clock } from './clock.ts';
 import type { Slot } from './limiter.ts';
 import { defaultPolicy, judgeCommon, judgeContent, longestWaitMs, type Policy } from './policy.ts';
@@ -130,7 +131,8 @@ export function createTries(options: TriesOptions): Tries {
   }
 
   function judged(error: unknown, scene: Scene, what: string | undefined): NextError {
-    if (isNextError(error)) return error;
+    // What the way out refused is named like any other failure; what the provider threw says all it means to say.
+    if (isNextError(error)) return error === scene.broken ? named(error, what) : error;
     const where = scene.place ?? 'the upstream';
     const failure: Failure = { error, response: scene.response, number: scene.number };
     if (error instanceof TryTimeout) return named(new TransientError(`${where} ${error.message}`, { kind: 'timeout' }), what);
@@ -179,7 +181,7 @@ async function within<T>(work: () => Promise<T>, timeoutMs: number, signal: Abor
     controller.abort(reason);
   };
   const cancel = () => end(signal.reason);
-  const timer = setTimeout(() => end(new TryTimeout(`did not answer within ${timeoutMs} ms`)), timeoutMs);
+  const timer = setTimeout(() => end(new TryTimeout(`did not answer within ${formatDuration(timeoutMs)}`)), timeoutMs);
   signal.addEventListener('abort', cancel, { once: true });
   try {
     signal.throwIfAborted();

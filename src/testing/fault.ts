@@ -182,7 +182,7 @@ const acts: Readonly<Record<TransportFaultName, Fault['act']>> = {
     headers: { 'x-ratelimit-limit': '60', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(epochSeconds(60)) },
     body: { message: 'API rate limit exceeded' },
   })),
-  '403-html': sends(() => ({ status: 403, headers: html, body: page.replaceAll('sign in', 'go away') })),
+  '403-html': sends(() => ({ status: 403, headers: html, body: page.replaceAll(/sign in/gi, 'Go away') })),
   '404': sends(() => ({ status: 404, body: { message: 'Not Found' } })),
   '413': sends(() => ({ status: 413, body: { message: 'Payload Too Large' } })),
   '429-seconds': sends(() => tooMany({ 'retry-after': '7' })),

@@ -21,7 +21,7 @@ export interface Wait {
   readonly more?: number;
 }
 
-/** One problem of the report. In the message stand `{host}`, `{other}` (the second origin), `{time}` and `{ms}` (a try's time limit). */
+/** One problem of the report. In the message stand `{host}`, `{other}` (the second origin), `{time}` and `{limit}` (of a try's time). */
 interface ExpectedProblem {
   readonly target?: string;
   readonly item?: string;

@@ -68,8 +68,8 @@ const names = manyNames(world, 250);
 
 export const githubCells: Partial<Record<FaultName, Cell>> = {
   refuse: failed('network', '{what}: {host}/graphql refused the connection', usual),
-  hang: failed('timeout', '{what}: {host}/graphql did not answer within {ms} ms', usual),
-  drip: failed('timeout', '{what}: {host}/graphql did not answer within {ms} ms', usual),
+  hang: failed('timeout', '{what}: {host}/graphql did not answer within {limit}', usual),
+  drip: failed('timeout', '{what}: {host}/graphql did not answer within {limit}', usual),
   reset: failed('network', '{what}: {host}/graphql broke the connection', usual),
   truncate: failed('network', '{what}: {host}/graphql broke the connection', usual),
   'html-200': failed('invalid-answer', '{what}: {host}/graphql answered with a web page (Sign in)', usual),
@@ -81,12 +81,12 @@ export const githubCells: Partial<Record<FaultName, Cell>> = {
   '204': failed('invalid-answer', '{what}: {host}/graphql answered what was not expected: an answer without content (204)'),
   'redirect-loop': failed(
     'invalid-answer',
-    '{what}: {host}/graphql redirects a POST to {host}/graphql: the address in the config should be that one',
+    '{what}: {host}/graphql redirects a POST to {host}/graphql, which is not followed: check the address in the config',
   ),
   '401': blocked('unauthorized', 'GitHub does not accept the token: it is wrong, expired or revoked; make a new one and set it as "token"'),
   '403-scope': failed('forbidden', 'GitHub refuses this to the token: it needs to read metadata, issues and pull requests'),
   '403-rate': failed('quota', '{what}: {host}/graphql answered 403 (API rate limit exceeded)', toldUntil(60)),
-  '403-html': blocked('blocked', `${list}: {host}/graphql answered 403 (Sign in)`),
+  '403-html': blocked('blocked', `${list}: {host}/graphql answered 403 (Go away)`),
   '404': failed('not-found', 'GitHub\'s GraphQL is not at this address (404): is "baseUrl" right?'),
   '413': {
     status: 'failed',
@@ -152,8 +152,8 @@ export const githubCells: Partial<Record<FaultName, Cell>> = {
   ),
   'unsafe-integer': oneWrong('Too big: expected int to be <=9007199254740991'),
   negative: oneWrong('Too small: expected number to be >=0'),
-  'number-as-string': oneWrong('Invalid input: expected number, received string'),
-  'missing-field': oneWrong('Invalid input: expected number, received undefined'),
+  'number-as-string': oneWrong('expected number, received string'),
+  'missing-field': oneWrong('expected number, received undefined'),
   'extra-field': well(),
   // Stars are a gauge: they may fall. It is stored as it is told.
   'falling-counter': {
@@ -168,6 +168,6 @@ export const githubCells: Partial<Record<FaultName, Cell>> = {
   },
   'redirect-other-origin': failed(
     'invalid-answer',
-    '{what}: {host}/graphql redirects a POST to {other}/graphql: the address in the config should be that one',
+    '{what}: {host}/graphql redirects a POST to {other}/graphql, which is not followed: check the address in the config',
   ),
 };

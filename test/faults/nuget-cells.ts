@@ -43,8 +43,8 @@ function well(requests = 9): Cell {
 
 export const nugetCells: Partial<Record<FaultName, Cell>> = {
   refuse: failed('network', '{what}: {at} refused the connection', usual),
-  hang: failed('timeout', '{what}: {at} did not answer within {ms} ms', usual),
-  drip: failed('timeout', '{what}: {at} did not answer within {ms} ms', usual),
+  hang: failed('timeout', '{what}: {at} did not answer within {limit}', usual),
+  drip: failed('timeout', '{what}: {at} did not answer within {limit}', usual),
   reset: failed('network', '{what}: {at} broke the connection', usual),
   truncate: failed('network', '{what}: {at} broke the connection', usual),
   'html-200': failed('invalid-answer', '{what}: {at} answered with a web page (Sign in)', usual),
@@ -54,11 +54,11 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
   ),
   '202': failed('not-yet', '{what}: {at} answered 202', usual),
   '204': failed('invalid-answer', '{what}: {at} answered 204'),
-  'redirect-loop': { ...failed('invalid-answer', '{at} redirects more than 5 times'), arrived: 1 + 4 * 6 },
+  'redirect-loop': { ...failed('invalid-answer', '{what}: {at} redirects more than 5 times'), arrived: 1 + 4 * 6 },
   '401': blocked('unauthorized', '{what}: {at} answered 401 (Bad credentials)'),
   '403-scope': failed('forbidden', '{what}: {at} answered 403 (Resource not accessible by this token)'),
   '403-rate': blocked('quota', 'the feed says that the quota of this address is used up: try again later'),
-  '403-html': blocked('blocked', '{what}: {at} answered 403 (Sign in)'),
+  '403-html': blocked('blocked', '{what}: {at} answered 403 (Go away)'),
   '404': failed('not-found', '{what}: {at} answered 404 (Not Found)'),
   '413': {
     ...failed('too-large', '{what}: {at} answered 413 (Payload Too Large)'),
@@ -106,7 +106,7 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
     ],
     stored: endless,
   },
-  'invalid-utf8': failed('invalid-answer', '{at} answered with text that is not UTF-8', usual),
+  'invalid-utf8': failed('invalid-answer', '{what}: {at} answered with text that is not UTF-8', usual),
   nan: failed(
     'invalid-answer',
     '{what}: {at} answered with broken JSON (Unexpected token \'N\', ..."ownloads":NaN,"verif"... is not valid JSON)',
@@ -114,7 +114,7 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
   ),
   'unsafe-integer': allWrong('Too big: expected int to be <=9007199254740991'),
   negative: allWrong('Too small: expected number to be >=0'),
-  'number-as-string': allWrong('Invalid input: expected number, received string'),
+  'number-as-string': allWrong('expected number, received string'),
   'missing-field': { ...well(), note: 'the total is the sum over the versions, where each has its number; else it is left out' },
   'extra-field': well(),
   'falling-counter': {
@@ -127,7 +127,7 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
     note: 'it is stored as it is told; what was stored before stays',
   },
   'redirect-other-origin': {
-    ...failed('invalid-answer', '{at} redirects to another origin, http://{other}, to which its credentials must not go'),
+    ...failed('invalid-answer', '{what}: {at} redirects to another origin, http://{other}, to which its credentials must not go'),
     note: 'a feed without a password is followed there',
   },
 };

@@ -1,4 +1,5 @@
 import { defaultPolicy } from '../../src/engine/policy.ts';
+import { formatDuration } from '../../src/sdk/time.ts';
 import { faultNames } from '../../src/testing/stand-in.ts';
 import { type Cell, meanings, world } from './cells.ts';
 import { matrix } from './matrix.ts';
@@ -64,7 +65,7 @@ function short(message: string): string {
     .replaceAll('http://{other}', 'https://OTHER')
     .replaceAll(/\{host\}[\w/]*/g, 'HOST')
     .replaceAll(/\{other\}[\w/]*/g, 'OTHER')
-    .replaceAll('{ms}', String(defaultPolicy.timeoutMs))
+    .replaceAll('{limit}', formatDuration(defaultPolicy.timeoutMs))
     .replaceAll('{time}', '2036-11-18T20:00:00.000Z')
     .replaceAll('|', '\\|')
     .replaceAll('<', '&lt;');

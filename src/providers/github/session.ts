@@ -27,7 +27,9 @@ export function keyOf(name: string): string {
 export function repositoryPoint(answer: unknown, item: string, session: GithubSession, context: ProviderContext): Point | undefined {
   const parsed = Repository.safeParse(answer);
   if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+    const wrong = parsed.error.issues
+      .map((issue) => `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`)
+      .join('; ');
     context.problem(item, new PermanentError(`GitHub answered for ${item} what it does not document: ${wrong}`, { cause: parsed.error }));
     return undefined;
   }

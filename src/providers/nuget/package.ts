@@ -24,7 +24,7 @@ export function readPackage(item: unknown): Package {
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   throw new PermanentError(
-    `the search answered with a package that is not well-formed: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    `the search answered with a package that is not well-formed: ${issue?.path.join('.') ?? ''}: ${issue?.message.replace(/^Invalid input: /, '') ?? ''}`,
   );
 }
 

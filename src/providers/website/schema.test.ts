@@ -116,6 +116,6 @@ it('has a JSON Schema', () => {
   expect(Object.keys(schema.properties ?? {})).toEqual(['sites', 'timeout', 'concurrency']);
 });
 
-it.each(['10', '0s', 'ten'])('does not take the timeout %j', (timeout) => {
+it.each(['10', '0s', 'ten', '2h'])('does not take the timeout %j', (timeout) => {
   expect(settings.safeParse({ sites: [{ url: 'https://a.example/' }], timeout }).success).toBe(false);
 });

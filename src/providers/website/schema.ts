@@ -91,7 +91,7 @@ export const settings = z
     timeout: z
       .string()
       .default('10s')
-      .refine((text) => (durationMs(text) ?? 0) > 0, 'not a duration: write it as in 10s or 1m')
+      .refine(isTimeout, 'not a duration from 1s to 1h: write it as in 10s or 1m')
       .transform((text) => durationMs(text) ?? 0)
       .describe('of one check, with its redirects and the page'),
     concurrency: z.int().min(1).max(500).default(50).describe('checks at once'),
@@ -107,6 +107,11 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 export type Site = Settings['sites'][number];
+
+function isTimeout(text: string): boolean {
+  const ms = durationMs(text) ?? 0;
+  return ms > 0 && ms <= 3_600_000;
+}
 
 function twins(tag: string, first: number, second: number): string {
   return `sites[${first}] and sites[${second}] are both called ${JSON.stringify(tag)}: give one of them another name`;

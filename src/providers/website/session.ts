@@ -54,8 +54,8 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
         { timeoutMs: given.timeout + slackMs, what: `the check of ${site.site}` },
       );
       const fields = fieldsOf(site, outcome, await find(site, outcome, matcher, context), time);
-      if (!fields.up)
-        context.log.info('a site is down', { site: site.site, reason: fields.reason, status: fields.status, detail: outcome.detail });
+      const { up, reason, status } = fields;
+      if (!up) context.log.info('a site is down', { site: site.site, reason, status, detail: outcome.detail });
       yield websiteCheck.of({ tags: { site: site.site }, time, fields });
     },
     async close() {
