@@ -7,7 +7,7 @@ import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
 import { createRedactor } from './engine/redact.ts';
 import type { SinkChanges, SinkStatus } from './engine/stores.ts';
-import type { OutboxFilter, OutboxSummary, SendFlags, Sent } from './engine/undelivered.ts';
+import type { Dropped, OutboxFilter, OutboxSummary, SendFlags, Sent } from './engine/undelivered.ts';
 import { providers } from './providers/index.ts';
 import type { ConfigProblem } from './sdk/errors.ts';
 import type { Measurement } from './sdk/measurement.ts';
@@ -20,6 +20,7 @@ export type {
   Capabilities,
   Change,
   ConfigProblem,
+  Dropped,
   IntegrationInfo,
   Limit,
   Listener,
@@ -69,7 +70,7 @@ export interface App {
   sinks(name?: string): Promise<readonly IntegrationInfo[]>;
   outboxList(options: OutboxFlags): Promise<readonly OutboxSummary[]>;
   outboxSend(options: ConfigFlags & SendFlags): Promise<Sent>;
-  outboxDrop(options: OutboxFlags): Promise<readonly { readonly sink: string; readonly dropped: number }[]>;
+  outboxDrop(options: OutboxFlags): Promise<readonly Dropped[]>;
   /** The newest first. */
   runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;
   run(options: ConfigFlags & { readonly id: string }): Promise<RunReport>;

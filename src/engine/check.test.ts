@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { counter, flag, gauge, measurement, moment, ratio, text } from '../sdk/measurement.ts';
+import { counter, flag, gauge, histogram, measurement, moment, ratio, text } from '../sdk/measurement.ts';
 import type { Point } from '../sdk/point.ts';
 import { type CheckOptions, createCheck } from './check.ts';
 import { createRedactor } from './redact.ts';
 
 const at = new Date('2026-11-21T20:00:00.000Z');
 const now = new Date('2026-11-21T20:00:05.000Z');
-const fields = { n: gauge(), c: counter(), r: ratio(), f: flag(), m: moment(), t: text() };
+const fields = { n: gauge(), c: counter(), r: ratio(), f: flag(), m: moment(), t: text(), ...histogram('o', [1]) };
 const snapshot = measurement('snap', { help: '', time: 'snapshot', tags: { a: '', b: '' }, fields });
 const event = measurement('event', { help: '', time: 'event', tags: { a: '' }, fields });
 const day = measurement('day', { help: '', time: 'day', tags: { a: '' }, fields, history: { settle: '2d', zone: 'account' } });
@@ -42,6 +42,13 @@ describe('a point is invalid', () => {
     ['with a moment in another form', { fields: { m: '2026-11-21' } }, 'field m must be a moment'],
     ['with text that is a number', { fields: { t: 5 } }, 'field t must be text'],
     ['of another time than the run', { time: now }, "a snapshot's time must be the run's"],
+    ['with tags that are inherited', { tags: Object.create({ a: '1', b: '2' }) }, 'tag a is missing'],
+    ['with fields that are inherited', { fields: Object.create({ n: 1 }) }, 'no field was measured'],
+    ['without tags', { tags: undefined as never }, 'its tags are no object'],
+    ['without fields', { fields: null as never }, 'its fields are no object'],
+    ['with a time that is text', { time: at.toISOString() as never }, 'its time is not a Date'],
+    ['with a number of observations below zero', { fields: { o_count: -3 } }, 'field o_count is not a count'],
+    ['with half an observation', { fields: { o_le_1: 0.5 } }, 'field o_le_1 is not a count'],
     ['of no time', { time: new Date(Number.NaN) }, 'its time is not a time'],
   ])('%s', (_, given, reason) => {
     expect(check(point(given), undefined)).toEqual({ invalid: reason });
@@ -58,6 +65,30 @@ describe('a point is invalid', () => {
 });
 
 describe('a good point', () => {
+  it('stays as it was checked, whatever its provider does with its objects', () => {
+    const tags = { a: '1' };
+    const values = { n: 1 };
+    const time = new Date(at);
+    const checked = createCheck(event, options())({ measurement: 'event', tags, fields: values, time }, undefined);
+    tags.a = 'other';
+    values.n = 2;
+    time.setUTCDate(1);
+    expect(checked).toMatchObject({ point: { tags: { a: '1' }, fields: { n: 1 }, time: at } });
+  });
+  it('is of values that are read once: what is stored is what was checked', () => {
+    let asked = 0;
+    const values = {
+      get n() {
+        asked++;
+        return asked === 1 ? 5 : Number.NaN;
+      },
+    };
+    const checked = createCheck(snapshot, options())(point({ fields: values }), undefined) as { point: Point };
+    expect([checked.point.fields.n, checked.point.fields.n]).toEqual([5, 5]);
+  });
+  it('may have any numbers of a list of observations but counts below zero', () => {
+    expect(createCheck(snapshot, options())(point({ fields: { o_count: 0, o_sum: -1.5, o_le_1: 3 } }), undefined)).toHaveProperty('point');
+  });
   it('is not altered', () => {
     const given = point({ fields: { n: -1.5, c: 0, r: 1, f: false, m: '2026-11-21T20:00:00.000Z', t: '' } });
     expect(createCheck(snapshot, options())(given, undefined)).toMatchObject({ point: given, provisional: false });
@@ -74,7 +105,25 @@ describe('a good point', () => {
   });
 });
 
+describe('a tag of the config', () => {
+  it('that holds a secret makes every point invalid', () => {
+    const redactor = createRedactor();
+    redactor.add('s3cr3t-value');
+    const check = createCheck(snapshot, options({ redactor, tags: { team: 's3cr3t-value' } }));
+    expect(check(point(), undefined)).toEqual({ invalid: "the config's tag team holds a secret" });
+  });
+});
+
 describe('time', () => {
+  it.each([
+    ['event', event],
+    ['day', day],
+    ['month', month],
+  ] as const)('1970 is no time: what a Date is made of that is not known: %s', (_, declared) => {
+    const given = { measurement: declared.name, tags: { a: '1' }, fields: { n: 1 }, time: new Date(null as never) };
+    expect(createCheck(declared, options())(given, 'UTC')).toEqual({ invalid: 'its time is 1970 or earlier, which is no time' });
+  });
+
   it('of an event may not be ahead of the clock', () => {
     const check = createCheck(event, options());
     const later = { ...point({ measurement: 'event', tags: { a: '1' } }), time: new Date(now.getTime() + 61_000) };

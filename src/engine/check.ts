@@ -26,8 +26,10 @@ export interface CheckOptions {
 }
 
 /**
- * A check of the points of one measurement, made once and called for each. Points are never altered, but for the config's tags:
- * undefined is for points that are good and not for now: outside the window, or of a date that is still ahead of the clock.
+ * A check of the points of one measurement, made once and called for each. What it gives is a point of its own, of values that were read
+ * once: whatever the provider does with its objects afterwards, what was checked is what is stored. Values are never altered, and only
+ * the config's tags are added. undefined is for points that are good and not for now: outside the window, or of a date that is still
+ * ahead of the clock.
  */
 export function createCheck(measurement: Measurement, options: CheckOptions): (point: Point, zone: string | undefined) => Checked {
   const names = Object.keys(measurement.tags);
@@ -35,41 +37,61 @@ export function createCheck(measurement: Measurement, options: CheckOptions): (p
   const extra = Object.keys(options.tags).length > 0 ? options.tags : undefined;
   const period = periodOf(measurement, options);
   const { redactor } = options;
+  const unfit = Object.keys(options.tags).find((name) => redactor.holds(options.tags[name] as string));
+  // Points of one moment share their Date: stores spell it once.
+  let last = new Date(Number.NaN);
 
-  return (point, zone) => {
+  function wrongTags(tags: Tags): string {
+    const unknown = Object.keys(tags).find((name) => !Object.hasOwn(measurement.tags, name));
+    return unknown === undefined ? `tag ${names.find((name) => tags[name] === undefined)} is missing` : `tag ${unknown} is not declared`;
+  }
+
+  return (given, zone) => {
+    if (unfit !== undefined) return { invalid: `the config's tag ${unfit} holds a secret` };
+    const { time: givenTime } = given;
+    if (!isObject(given.tags)) return { invalid: 'its tags are no object' };
+    if (!isObject(given.fields)) return { invalid: 'its fields are no object' };
+    if (!(givenTime instanceof Date)) return { invalid: 'its time is not a Date' };
+    // Their own values only, each read once.
+    const tags: Record<string, string> = { ...given.tags };
+    const fields: Record<string, FieldValue> = { ...given.fields };
+
     let key = measurement.name;
     let seen = 0;
-    for (const name in point.tags) {
-      if (!Object.hasOwn(measurement.tags, name)) return { invalid: `tag ${name} is not declared` };
-      seen++;
-    }
-    if (seen !== names.length) return { invalid: `tag ${names.find((name) => point.tags[name] === undefined)} is missing` };
+    for (const _ in tags) seen++;
+    if (seen !== names.length) return { invalid: wrongTags(tags) };
     for (const name of names) {
-      const value = point.tags[name];
+      const value: unknown = tags[name];
+      if (value === undefined) return { invalid: wrongTags(tags) };
       if (typeof value !== 'string' || value === '') return { invalid: `tag ${name} must be text that is not empty` };
       if (value.includes('\0')) return { invalid: `tag ${name} holds a NUL character` };
       if (!redactor.empty && redactor.holds(value)) return { invalid: `tag ${name} holds a secret` };
       key += `\0${value}`;
     }
     let measured = false;
-    for (const name in point.fields) {
-      const value = point.fields[name] as FieldValue;
+    for (const name in fields) {
+      const value = fields[name] as FieldValue;
       const wrong = fieldProblem(kinds.get(name), value);
       if (wrong) return { invalid: `field ${name} ${wrong}` };
       if (typeof value === 'string' && !redactor.empty && redactor.holds(value)) return { invalid: `field ${name} holds a secret` };
       measured = true;
     }
     if (!measured) return { invalid: 'no field was measured' };
-    const time = point.time.getTime();
+    const time = givenTime.getTime();
     const verdict = period(time, zone);
     if (verdict === 'later') return undefined;
     if (typeof verdict === 'string') return { invalid: verdict };
+    if (last.getTime() !== time) last = new Date(time);
     return {
       key: `${key}\0${time}`,
-      point: extra ? { measurement: point.measurement, tags: { ...point.tags, ...extra }, fields: point.fields, time: point.time } : point,
+      point: { measurement: measurement.name, tags: extra ? Object.assign(tags, extra) : tags, fields, time: last },
       provisional: verdict,
     };
   };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function fieldProblem(field: Field | undefined, value: FieldValue): string | undefined {
@@ -84,16 +106,22 @@ function fieldProblem(field: Field | undefined, value: FieldValue): string | und
     case 'moment':
       return typeof value === 'string' && isMoment(value) ? undefined : 'must be a moment';
     default:
-      return numberProblem(field.kind, value);
+      return numberProblem(field, value);
   }
 }
 
-function numberProblem(kind: Field['kind'], value: FieldValue): string | undefined {
+function numberProblem({ kind, part }: Field, value: FieldValue): string | undefined {
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a finite number';
   if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'is an integer too large to be exact';
   if (kind === 'ratio' && (value < 0 || value > 1)) return 'must lie between 0 and 1';
   if (kind === 'counter' && value < 0) return 'is negative';
+  if ((kind === 'summary' || kind === 'histogram') && isCount(part) && (value < 0 || !Number.isInteger(value))) return 'is not a count';
   return undefined;
+}
+
+/** Whether this number of a list of observations says how many there were, in all or up to a bound. */
+function isCount(part: string | undefined): boolean {
+  return part === 'count' || part?.startsWith('le_') === true;
 }
 
 /** Judges a time: provisional or not, 'later' for one that is not for now, or what is wrong with it. */
@@ -107,6 +135,8 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
     if (Number.isNaN(time)) return 'its time is not a time';
     const now = options.now().getTime();
     if (measurement.time === 'snapshot') return time === at ? false : "a snapshot's time must be the run's";
+    // What `new Date(null)` makes of a time that is not known.
+    if (time <= 0) return 'its time is 1970 or earlier, which is no time';
     if (measurement.time === 'event') {
       if (time > now + aheadMs) return 'its time is ahead of the clock';
       if (window && (time < window.from.getTime() || time >= window.to.getTime())) return 'later';

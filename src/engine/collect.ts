@@ -1,4 +1,4 @@
-import { messageOf } from '../sdk/errors.ts';
+import { ConfigError, messageOf } from '../sdk/errors.ts';
 import type { RunReport } from '../sdk/report.ts';
 import { durationMs } from '../sdk/time.ts';
 import type { Config } from './config/config.ts';
@@ -11,7 +11,7 @@ import { sinkContext } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { matchesAny } from './patterns.ts';
 import type { Redactor } from './redact.ts';
-import { reportFile, writeReportFile } from './report-file.ts';
+import { reportFile, reportText, writeReportFile } from './report-file.ts';
 import { newRunId, run } from './run.ts';
 import { checkStdout } from './stdout.ts';
 import { parseTime } from './time-flag.ts';
@@ -46,6 +46,9 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   const timeoutMs = timeoutOf(flags.timeout) ?? config.run.timeoutMs;
   const failOn = flags.failOn ?? config.run.failOn;
   const reportTo = flags.report === undefined ? undefined : reportFile(flags.report, outside.cwd);
+  if (!config.providers.some((instance) => instance.enabled)) {
+    throw new ConfigError(`${config.file} has no provider that is enabled: there would be nothing to collect`);
+  }
   checkMeasurements(config, flags.measurements);
   checkStdout(config, flags.json === true);
   const log = createLog({
@@ -90,7 +93,7 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
 
   function writeReport(file: string, report: RunReport): RunReport {
     try {
-      writeReportFile(file, `${redactor.text(JSON.stringify(report))}\n`);
+      writeReportFile(file, `${reportText(report, redactor)}\n`);
       return report;
     } catch (error) {
       const message = `the report could not be written to ${file}: ${messageOf(error)}`;
@@ -122,9 +125,18 @@ function timeoutOf(text: string | undefined): number | undefined {
 function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
   if (!patterns) return;
   const selected = config.providers.filter((instance) => instance.selected);
-  const names = [...new Set(selected.flatMap((instance) => instance.provider.measurements(instance.settings).map((one) => one.name)))];
+  const declared = selected.map(({ name, only, provider, settings }) => ({
+    name,
+    only,
+    names: provider.measurements(settings).map((one) => one.name),
+  }));
+  const names = [...new Set(declared.flatMap((one) => one.names.filter((name) => matchesAny(one.only ?? ['*'], name))))];
   for (const pattern of patterns) {
     if (names.some((name) => matchesAny([pattern], name))) continue;
+    const excluding = declared
+      .filter((one) => one.names.some((name) => matchesAny([pattern], name)))
+      .map((one) => `providers.${one.name}.only`);
+    if (excluding.length > 0) throw new UsageError(`--measurements ${pattern} is left out by ${excluding.join(' and ')} of the config`);
     const near = nearest(pattern, names);
     throw new UsageError(
       `--measurements ${pattern} is none of what is collected${near ? `: did you mean ${near}?` : ` (${names.join(', ')})`}`,

@@ -41,7 +41,7 @@ export async function openDisk({ config, outside, runId, redactor, state }: Disk
   const file = openRunFile(dir, { runId, redact: redactor.text });
   const start = processStart(outside.pid);
   return {
-    memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive }),
+    memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: redactor.text }),
     leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),
     outbox,
     processStart: start,

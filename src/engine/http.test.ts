@@ -125,6 +125,20 @@ describe('createDoor: without a proxy', () => {
     expect(response.url).toBe(`${one.url}/`);
   });
 
+  it.each(['me:100%', '50%off:x', 'me:%zz', '%ff:x'])(
+    'refuses the userinfo %s, which cannot be decoded, and does not quote it',
+    async (user) => {
+      const one = await start();
+      const error = await failure(open().fetch(one.url.replace('//', `//${user}@`)));
+      expect(error).toBeInstanceOf(PermanentError);
+      expect(error).toMatchObject({ kind: 'config' });
+      expect(error.message).toBe(
+        `the address of ${new URL(one.url).host} has a % in its user name or password that begins no code such as %40: write %25 for the % itself`,
+      );
+      expect(one.requests).toEqual([]);
+    },
+  );
+
   it('heeds the signal', async () => {
     const one = await start();
     expect((await failure(open().fetch(one.url, { signal: AbortSignal.abort() }))).name).toBe('AbortError');
@@ -332,5 +346,13 @@ describe('createDoor: through a proxy', () => {
   it.each(['socks5://127.0.0.1:1080', 'http://', 'ht tp://x'])('refuses %s as a proxy', (address) => {
     expect(() => createDoor({ env: { https_proxy: address }, userAgent: 'x' })).toThrow(ConfigError);
     expect(() => createDoor({ env: { https_proxy: address }, userAgent: 'x' })).toThrow(/https_proxy must be the address of an HTTP proxy/);
+  });
+
+  it.each(['http://me:100%@p:1', 'http://50%off:x@p:1', 'http://me:%ff@p:1'])('refuses %s: its userinfo cannot be decoded', (address) => {
+    const message =
+      "the environment's HTTP_PROXY has a % in its user name or password that begins no code such as %40: write %25 for the % itself";
+    expect(() => createDoor({ env: { HTTP_PROXY: address }, userAgent: 'x' })).toThrow(
+      new ConfigError(message, [{ path: 'HTTP_PROXY', message }]),
+    );
   });
 });

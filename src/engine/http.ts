@@ -90,7 +90,8 @@ async function outgoing(input: string | URL | Request, init: RequestInit = {}, u
   const url = new URL(request?.url ?? String(input));
   const headers = new Headers(init.headers ?? request?.headers);
   if (url.username !== '' || url.password !== '') {
-    const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const user = userOf(url);
+    if (user === undefined) throw new PermanentError(`the address of ${placeOf(url)} ${malformedUser}`, { kind: 'config' });
     if (!headers.has('authorization')) headers.set('authorization', `Basic ${Buffer.from(user).toString('base64')}`);
     url.username = '';
     url.password = '';
@@ -105,6 +106,17 @@ async function outgoing(input: string | URL | Request, init: RequestInit = {}, u
     signal: init.signal ?? request?.signal ?? null,
   };
 }
+
+/** `name:password` of an address, decoded; undefined where a % in it begins no code, which is what `new URL` lets pass. */
+function userOf(url: URL): string | undefined {
+  try {
+    return `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  } catch {
+    return undefined;
+  }
+}
+
+const malformedUser = 'has a % in its user name or password that begins no code such as %40: write %25 for the % itself';
 
 /** A body that any `fetch` takes: streams, forms and blobs as their bytes. */
 async function plainBody(body: RequestInit['body'], headers: Headers, type: string | null | undefined): Promise<Outgoing['body']> {
@@ -185,9 +197,16 @@ function proxiesOf(env: DoorOptions['env']): Proxies {
 function proxyUrl(name: string, text: string): URL {
   const full = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url;
-  const message = `the environment's ${name} must be the address of an HTTP proxy, such as http://proxy.example:3128`;
-  throw new ConfigError(message, [{ path: name, message }]);
+  if (url !== undefined && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') {
+    if (userOf(url) !== undefined) return url;
+    throw refused(name, malformedUser);
+  }
+  throw refused(name, 'must be the address of an HTTP proxy, such as http://proxy.example:3128');
+}
+
+function refused(name: string, reason: string): ConfigError {
+  const message = `the environment's ${name} ${reason}`;
+  return new ConfigError(message, [{ path: name, message }]);
 }
 
 /** Whether NO_PROXY names the host: `*`, the host, or a domain above it (`example.com`, `.example.com`); each may end in a port. */

@@ -17,6 +17,7 @@ import type { RunLog } from './log.ts';
 import type { InstancePlan } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
+import { createRefusals } from './refusals.ts';
 import type { Tally } from './tally.ts';
 import type { Counters } from './tries.ts';
 import type { ProviderOutcome } from './verdict.ts';
@@ -59,6 +60,11 @@ interface Tried {
 
 /** With more bad items than this all of a target is asked for again. */
 const mostItems = 1000;
+/** Of an instance: with more in all, the further targets are asked for whole again. */
+const mostItemsInAll = 10_000;
+/** So often, by points and by time, a provider that never waits lets signals, timers and other providers have their turn. */
+const pointsABreath = 1000;
+const breathMs = 20;
 /** How long a target may take to notice that the run is over. */
 const graceMs = 1500;
 const progressMs = 100;
@@ -71,6 +77,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   const counters: Counters = { requests: 0, retries: 0 };
   const batch = createBatch(options.runId, clock);
   const log = options.log.child(instance.name);
+  const refusals = createRefusals(tally, options.redactor);
   const failed: { target: unknown; label: string; items?: readonly string[] }[] = [];
   const untried = new Map<string, { kind: ProblemKind; message: string; count: number }>();
   const selected = new Set(plan.measurements.map((measurement) => measurement.name));
@@ -95,6 +102,9 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   let targetCount = 0;
   let blocked: BlockedError | undefined;
   let lastTold = Number.NEGATIVE_INFINITY;
+  let itemsKept = 0;
+  let unbroken = 0;
+  let lastBreath = clock.elapsed();
 
   function tell(phase: 'connecting' | 'collecting'): void {
     if (clock.elapsed() - lastTold < progressMs) return;
@@ -114,7 +124,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     const where = target === undefined ? {} : { target };
     return {
       instance: instance.name,
-      at: plan.at,
+      at: new Date(plan.at),
       signal,
       log,
       now: clock.now,
@@ -134,7 +144,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       }),
       problem(item, error) {
         if (tried.items.size < mostItems) tried.items.add(item);
-        tally.addError(error, { ...where, item });
+        addError(error, { ...where, item });
       },
       notice(item, message) {
         tally.add({ severity: 'notice', ...where, item, kind: 'notice', message });
@@ -147,9 +157,14 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   }
 
   function take(point: Point, target: string, zone: string | undefined, tried: Tried): void {
-    const check = checks.get(point.measurement);
+    if (typeof point !== 'object' || point === null) {
+      invalid(target, point, 'it is no object', tried);
+      return;
+    }
+    const name = point.measurement;
+    const check = checks.get(name);
     if (!check) {
-      if (!declared.has(point.measurement)) invalid(target, point, `measurement ${point.measurement} is not declared`, tried);
+      if (!declared.has(name)) invalid(target, point, `measurement ${String(name)} is not declared`, tried);
       return;
     }
     const checked = check(point, zone);
@@ -162,17 +177,44 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     tried.points++;
   }
 
-  function invalid(target: string, point: Point, reason: string, tried: Tried): void {
+  function invalid(target: string, point: unknown, reason: string, tried: Tried): void {
     tried.invalid++;
-    const item = [point.measurement, ...Object.values(point.tags)].join(' ');
-    tally.add({ severity: 'error', target, item, kind: 'invalid-point', message: `a point was not taken: ${reason}` });
+    refusals.add(target, point, reason);
   }
 
-  async function runTarget(session: Session<unknown>, target: unknown, gates: ReadonlyMap<string, Gate>, first: string): Promise<void> {
-    const label = provider.label(target);
-    const gate = gates.get(provider.limit?.(target) ?? first);
-    if (!gate) throw new TypeError(`${provider.name} names a limit that it does not declare: ${provider.limit?.(target)}`);
+  /** Whatever was thrown. */
+  function addError(error: unknown, where: { readonly target?: string; readonly item?: string } = {}): void {
+    try {
+      tally.addError(error, where);
+    } catch {
+      tally.add({ severity: 'error', ...where, kind: 'defect', message: 'it threw what says nothing of itself' });
+    }
+  }
+
+  /** Whether to `breathe` after this point, whatever became of it. */
+  function isBreathDue(): boolean {
+    unbroken++;
+    if (batch.due || unbroken >= pointsABreath) return true;
+    return unbroken % 16 === 0 && clock.elapsed() - lastBreath > breathMs;
+  }
+
+  /** Sends on what is due, and gives all others their turn: a provider that never waits would be the only one at work. */
+  async function breathe(): Promise<void> {
+    if (batch.due) await flush();
+    tell('collecting');
+    unbroken = 0;
+    await macrotask();
+    lastBreath = clock.elapsed();
+  }
+
+  async function runTarget(
+    session: Session<unknown>,
+    target: unknown,
+    gates: ReadonlyMap<string, Gate>,
+    isPlanned: boolean,
+  ): Promise<void> {
     const tried: Tried = { items: new Set(), points: 0, invalid: 0 };
+    let label = 'a target without a name';
     let over = false;
     let failure: unknown;
 
@@ -180,43 +222,53 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       signal.throwIfAborted();
       if (blocked) throw blocked;
       const context = contextFor(slot, label, tried);
-      const children = await session.expand?.(target, context);
+      const children = isPlanned ? await session.expand?.(target, context) : undefined;
       if (children) return children;
       for await (const point of session.collect(target, context)) {
         if (over) return undefined;
         take(point, label, session.zone?.(target), tried);
-        if (batch.due) {
-          await flush();
-          tell('collecting');
-          // A provider that never waits would keep signals and timers from being heard.
-          await macrotask();
-        }
+        if (isBreathDue()) await breathe();
       }
       return undefined;
     }
 
     try {
-      const children = await inTime(gate.hold(signal, work));
+      label = String(provider.label(target));
+      const children = await inTime(gateOf(target, gates).hold(signal, work));
       if (children) {
         targetCount += children.length - 1;
-        await Promise.all(children.map((child) => runTarget(session, child, gates, first)));
+        await Promise.all(children.map((child) => runTarget(session, child, gates, false)));
         return;
       }
-      if (tried.items.size >= mostItems) failed.push({ target, label });
-      else if (tried.items.size > 0) failed.push({ target, label, items: [...tried.items] });
+      if (tried.items.size > 0) failed.push({ target, label, ...itemsOf(tried) });
     } catch (error) {
-      failure = error;
+      // Once the run is over, what a target ends with is how it noticed.
+      failure = signal.aborted ? signal.reason : error;
       failed.push({ target, label });
-      if (error === blocked || error === signal.reason) leftUntried(error as BlockedError | PermanentError);
-      else tally.addError(error, { target: label });
-      if (error instanceof BlockedError) blocked = error;
+      if (failure === blocked || failure === signal.reason) leftUntried(failure as BlockedError | PermanentError);
+      else addError(failure, { target: label });
+      if (failure instanceof BlockedError) blocked = failure;
     } finally {
       over = true;
     }
     if (tried.points > 0 || (failure === undefined && tried.items.size === 0 && tried.invalid === 0)) brought++;
     targetsDone++;
-    if (batch.due) await flush();
+    if (batch.due) await flush().catch(addError);
     tell('collecting');
+  }
+
+  function gateOf(target: unknown, gates: ReadonlyMap<string, Gate>): Gate {
+    const name = provider.limit?.(target) ?? [...gates.keys()][0];
+    const gate = name === undefined ? undefined : gates.get(name);
+    if (!gate) throw new TypeError(`${provider.name} names a limit that it does not declare: ${name}`);
+    return gate;
+  }
+
+  /** The bad items of a target, where there are not too many to be kept. */
+  function itemsOf(tried: Tried): { items?: readonly string[] } {
+    if (tried.items.size >= mostItems || itemsKept + tried.items.size > mostItemsInAll) return {};
+    itemsKept += tried.items.size;
+    return { items: [...tried.items] };
   }
 
   /** Targets that end for one common reason share one line of the report. */
@@ -244,35 +296,33 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   overtime.catch(() => undefined);
 
   let session: Session<unknown> | undefined;
+  let first: Gate | undefined;
   try {
-    const limits = provider.limits(settings);
-    const gates = new Map(limits.map((limit) => [limit.name, options.limiter.gate(limit)]));
-    const [first, gate] = [...gates][0] ?? [];
-    if (!first || !gate) throw new TypeError(`${provider.name} declares no limit`);
+    const gates = new Map(provider.limits(settings).map((limit) => [limit.name, options.limiter.gate(limit)]));
+    first = [...gates.values()][0];
+    if (!first) throw new TypeError(`${provider.name} declares no limit`);
     const narrowed = selected.size < declared.size;
-    const targets = provider.targets(settings, { windows: plan.windows, ...(narrowed && { only: [...selected] }) });
+    const windows = structuredClone(plan.windows);
+    const targets = provider.targets(settings, { windows, ...(narrowed && { only: [...selected] }) });
     targetCount = targets.length;
     tell('connecting');
-    const connecting = gate.hold(signal, (slot) =>
+    const connecting = first.hold(signal, (slot) =>
       provider.connect(settings, contextFor(slot, undefined, { items: new Set(), points: 0, invalid: 0 })),
     );
-    session = await inTime(connecting);
-    const open = session;
-    await Promise.all(targets.map((target) => runTarget(open, target, gates, first)));
+    const open = await inTime(connecting);
+    session = open;
+    await Promise.all(targets.map((target) => runTarget(open, target, gates, true)));
   } catch (error) {
-    if (error instanceof BlockedError) blocked = error;
-    tally.addError(error);
+    const failure: unknown = signal.aborted ? signal.reason : error;
+    if (failure instanceof BlockedError) blocked = failure;
+    addError(failure);
   }
   for (const { kind, message, count } of untried.values()) {
     tally.add({ severity: 'error', kind, message: `${count} of ${targetCount} targets did not end: ${message}` });
   }
-  if (session)
-    await within(
-      clock,
-      graceMs,
-      session.close().catch((error) => tally.addError(error)),
-    );
-  await flush();
+  refusals.end();
+  await within(clock, graceMs, close(session));
+  await flush().catch(addError);
 
   const status = statusOf();
   const quota = quotaOf();
@@ -316,14 +366,21 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   }
 
   function quotaOf(): ProviderReport['quota'] {
-    const [limit] = provider.limits(settings);
-    const reading = limit && options.limiter.gate(limit).quota;
+    const reading = first?.quota;
     if (!reading) return null;
     return {
       remaining: reading.remaining,
       ...(reading.limit !== undefined && { limit: reading.limit }),
       ...(reading.resetAt && { resetAt: reading.resetAt.toISOString() }),
     };
+  }
+
+  async function close(open: Session<unknown> | undefined): Promise<void> {
+    try {
+      await open?.close();
+    } catch (error) {
+      addError(error);
+    }
   }
 }
 

@@ -93,10 +93,22 @@ describe('acquireLease', () => {
     expect(await acquire('run-3')).toBe('run-2');
   });
 
+  it('counts as lost from the moment on at which another may take it, before any beat', async () => {
+    const first = await held('run-1', { expiryMs: 30_000 });
+    clock.advance(29_999);
+    expect(first.lost).toBe(false);
+    clock.advance(1);
+    expect(first.lost).toBe(true);
+    await held('run-2', { expiryMs: 30_000 });
+    expect(first.lost).toBe(true);
+  });
+
   it('goes on after a pause of the process in which nobody took it', async () => {
     const lease = await held('run-1');
     clock.advance(3_600_000);
+    expect(lease.lost).toBe(true);
     expect(await lease.beat()).toBe(true);
+    expect(lease.lost).toBe(false);
     expect(await acquire('run-2')).toBe('run-1');
   });
 

@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 export interface Lease {
   readonly name: string;
   readonly runId: string;
-  /** True once another run may have it. */
+  /** True while another run may have it: it has expired, and no beat has said since that it is still ours; for good once another has it. */
   readonly lost: boolean;
   /** Renews the lease, as its timer does; false when it is lost. */
   beat(): Promise<boolean>;
@@ -113,7 +113,8 @@ function keepLease(store: StateStore, options: LeaseOptions, holder: Holder, fir
     name,
     runId,
     get lost() {
-      return lost;
+      // A process that was stopped, and goes on, does not know yet: its beat may come after another run took what had expired.
+      return lost || (!released && clock.now().getTime() - renewedAt >= expiryMs);
     },
     beat,
     async release() {

@@ -223,7 +223,7 @@ describe('createLimiter: waits', () => {
     const gate = limiter.gate(limit());
     const reading = { remaining: 0, limit: 60, resetAt: new Date(clock.now().getTime() + 90_000) };
     await gate.hold(signal, async (slot) => slot.quota(reading));
-    expect(gate.quota).toBe(reading);
+    expect(gate.quota).toEqual(reading);
     await gate.hold(signal, (slot) => slot.ready(signal, 100_000));
     expect(clock.elapsed()).toBe(90_000);
     await gate.hold(signal, async (slot) => {
@@ -234,6 +234,30 @@ describe('createLimiter: waits', () => {
       await slot.ready(signal);
     });
     expect(clock.elapsed()).toBe(90_000);
+  });
+
+  it('takes no reading for a reset that is no time or a number that is none: pauses and spacing stay in force', async () => {
+    const { clock, limiter } = limiting();
+    const gate = limiter.gate(limit({ spacingMs: 100 }));
+    await gate.hold(signal, async (slot) => {
+      slot.quota({ remaining: 0, limit: Number.NaN, resetAt: new Date('soon') });
+      expect(gate.quota).toEqual({ remaining: 0 });
+      slot.quota({ remaining: Number.NaN });
+      expect(gate.quota).toEqual({ remaining: 0 });
+      slot.close(5000);
+      await slot.ready(signal);
+      await slot.ready(signal);
+    });
+    expect(clock.elapsed()).toBe(5100);
+  });
+
+  it('keeps its own copy of a reading', async () => {
+    const { clock, limiter } = limiting();
+    const gate = limiter.gate(limit());
+    const resetAt = new Date(clock.now().getTime() + 1000);
+    await gate.hold(signal, async (slot) => slot.quota({ remaining: 1, resetAt }));
+    resetAt.setTime(Number.NaN);
+    expect(gate.quota?.resetAt?.toISOString()).toBe('2026-11-21T20:00:01.000Z');
   });
 
   it('fails at once where the quota or a pause outlasts the run', async () => {
@@ -279,5 +303,70 @@ describe('createLimiter: waits', () => {
     controller.abort(new Error('enough'));
     for (const one of waiting) await expect(one).rejects.toThrow('enough');
     expect(await gate.hold(signal, async (slot) => slot.ready(signal).then(() => 'ready'))).toBe('ready');
+  });
+});
+
+describe('createLimiter: several calls of one target', () => {
+  it.each(['sleep', 'pause', 'ready'] as const)("leave none of the run's slots behind, and do not wait for each other: %s", async (how) => {
+    const { clock, limiter } = limiting(1);
+    const gate = limiter.gate(limit({ concurrency: 2, spacingMs: how === 'ready' ? 10 : 0 }));
+    const wait = (slot: Slot) => (how === 'ready' ? slot.ready(signal) : slot[how](10, signal));
+    const call = async (slot: Slot) => {
+      const end = slot.call?.();
+      await wait(slot);
+      await wait(slot);
+      end?.();
+    };
+    await Promise.all([1, 2].map(() => gate.hold(signal, (slot) => Promise.all([call(slot), call(slot), call(slot)]))));
+    const seen = bench();
+    const all = ['a', 'b'].map((name) => limiter.gate(limit({ key: [name] })).hold(signal, seen.work(name)));
+    await settle();
+    expect(seen.begun).toEqual(['a']);
+    seen.end('a');
+    await settle();
+    seen.end('b');
+    await Promise.all(all);
+    expect([seen.most, clock.elapsed()]).toEqual([1, how === 'ready' ? 110 : 20]);
+  });
+
+  it("keep the run's slot while one of them is at work, give it up while all wait, and take it again with the first", async () => {
+    const steps = bench();
+    const waits = new Map<string, () => void>();
+    const clock = { ...createTestClock(), sleep: (ms: number) => new Promise<void>((resolve) => waits.set(String(ms), resolve)) };
+    const own = createLimiter({ clock, concurrency: 1 });
+    const other = () => own.gate(limit({ key: ['other'] })).hold(signal, steps.work('other'));
+    const holding = own.gate(limit()).hold(signal, async (slot) => {
+      const first = slot.call?.();
+      const second = slot.call?.();
+      await Promise.all([
+        slot.sleep(1, signal).then(steps.work('first')).then(first),
+        steps
+          .work('second')()
+          .then(() => slot.sleep(2, signal))
+          .then(second),
+      ]);
+    });
+    await settle();
+    const waiting = other();
+    await settle();
+    expect(steps.begun).toEqual(['second']);
+    steps.end('second');
+    await settle();
+    expect(steps.begun).toEqual(['second', 'other']);
+    waits.get('1')?.();
+    await settle();
+    expect(steps.begun).toEqual(['second', 'other']);
+    steps.end('other');
+    await settle();
+    expect(steps.begun).toEqual(['second', 'other', 'first']);
+    const late = other();
+    await settle();
+    expect(steps.begun).toHaveLength(3);
+    steps.end('first');
+    await settle();
+    expect(steps.begun).toHaveLength(4);
+    steps.end('other');
+    waits.get('2')?.();
+    await Promise.all([holding, waiting, late]);
   });
 });

@@ -20,8 +20,10 @@ export interface Gate {
   readonly quota: Quota | undefined;
 }
 
-/** A target's place at its limit. While it waits in one of these, the run's slot is another's. */
+/** A target's place at its limit. While all of its calls wait in one of these, the run's slot is another's. */
 export interface Slot {
+  /** Says that a call begins; the result says that it has ended. A target may have several at once. */
+  call?(): () => void;
   /**
    * Waits until a try may start (spacing, pauses, quota), and counts it as started. Where that would be after `deadline` (by
    * `Clock.elapsed`), or a pause is longer than any that is waited for, it rejects at once: `TransientError` for a pause,
@@ -63,6 +65,8 @@ interface OpenGate extends Gate {
 
 /** `setTimeout` fires at once on anything longer. */
 const longestSleepMs = 2 ** 31 - 1;
+/** A century: it can be added to any date. */
+const longestAheadMs = 3_155_760_000_000;
 
 function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
   const own = pLimit(limit.concurrency);
@@ -104,59 +108,70 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
 
   async function hold<T>(signal: AbortSignal, work: (slot: Slot) => Promise<T>): Promise<T> {
     const leave = await enter(own, signal);
-    let giveBack = () => {};
+    const seat = openSeat(run);
     try {
-      giveBack = await enter(run, signal);
-      return await work(slotOf());
+      await seat.taken(signal);
+      return await work(slotOf(seat));
     } finally {
-      giveBack();
+      seat.leave();
       leave();
     }
+  }
 
-    function slotOf(): Slot {
-      return {
-        async ready(readySignal, deadline = Number.POSITIVE_INFINITY) {
-          readySignal.throwIfAborted();
-          if (turns.activeCount + turns.pendingCount > 0 || waitMs() > 0) await queue(readySignal, deadline);
-          start();
-        },
-        close,
-        async pause(ms, pauseSignal) {
-          close(ms);
-          await rest(ms, pauseSignal);
-        },
-        sleep: rest,
-        quota(reading) {
-          quota = reading;
-          const ahead = reading.resetAt === undefined ? 0 : reading.resetAt.getTime() - clock.now().getTime();
-          quotaUntil = reading.remaining > 0 ? Number.NEGATIVE_INFINITY : clock.elapsed() + ahead;
-        },
-      };
-    }
+  function slotOf(seat: Seat): Slot {
+    return {
+      call: seat.call,
+      async ready(signal, deadline = Number.POSITIVE_INFINITY) {
+        signal.throwIfAborted();
+        const isFree = turns.activeCount + turns.pendingCount === 0 && waitMs() <= 0;
+        if (!isFree || !seat.isTaken) await queue(seat, signal, deadline);
+        start();
+      },
+      close,
+      async pause(ms, signal) {
+        close(ms);
+        await rest(seat, ms, signal);
+      },
+      sleep: (ms, signal) => rest(seat, ms, signal),
+      quota: read,
+    };
+  }
 
-    async function rest(ms: number, restSignal: AbortSignal): Promise<void> {
-      giveBack();
-      await clock.sleep(Math.min(ms, longestSleepMs), restSignal);
-      giveBack = await enter(run, restSignal);
-    }
+  async function rest(seat: Seat, ms: number, signal: AbortSignal): Promise<void> {
+    await seat.aside(() => clock.sleep(Math.min(ms, longestSleepMs), signal));
+    await seat.taken(signal);
+  }
 
-    /** Waits for its turn and then for the moment. Holds the turn until it has the run's slot again, so that nobody slips in between. */
-    async function queue(readySignal: AbortSignal, deadline: number): Promise<void> {
-      giveBack();
-      const next = await enter(turns, readySignal);
-      try {
-        do {
-          giveBack();
+  /** Waits for its turn and then for the moment. Holds the turn until it has the run's slot again, so that nobody slips in between. */
+  async function queue(seat: Seat, signal: AbortSignal, deadline: number): Promise<void> {
+    let next: (() => void) | undefined;
+    try {
+      do {
+        await seat.aside(async () => {
+          next ??= await enter(turns, signal);
           for (let ms = waitMs(); ms > 0; ms = waitMs()) {
             failIfTooLong(deadline);
-            await clock.sleep(Math.min(ms, longestSleepMs), readySignal);
+            await clock.sleep(Math.min(ms, longestSleepMs), signal);
           }
-          giveBack = await enter(run, readySignal);
-        } while (waitMs() > 0);
-      } finally {
-        next();
-      }
+        });
+        await seat.taken(signal);
+      } while (waitMs() > 0);
+    } finally {
+      next?.();
     }
+  }
+
+  /** Of what the upstream says only numbers and times are taken: what is none would switch off every wait. */
+  function read({ remaining, limit, resetAt }: Quota): void {
+    if (!Number.isFinite(remaining)) return;
+    const reset = resetAt?.getTime() ?? Number.NaN;
+    quota = {
+      remaining,
+      ...(Number.isFinite(limit) && { limit }),
+      ...(Number.isFinite(reset) && { resetAt: new Date(reset) }),
+    };
+    const ahead = Number.isFinite(reset) ? Math.min(reset - clock.now().getTime(), longestAheadMs) : 0;
+    quotaUntil = remaining > 0 ? Number.NEGATIVE_INFINITY : clock.elapsed() + ahead;
   }
 
   return {
@@ -169,6 +184,109 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
       spacingMs = Math.max(spacingMs, other.spacingMs ?? 0);
     },
   };
+}
+
+/** A target's one place among the run's, shared by all of its calls. */
+interface Seat {
+  readonly isTaken: boolean;
+  /** Resolves when the target has its place. */
+  taken(signal: AbortSignal): Promise<void>;
+  /** A call begins; the result ends it. */
+  call(): () => void;
+  /** One of the calls waits. */
+  aside(wait: () => Promise<void>): Promise<void>;
+  leave(): void;
+}
+
+/** The place is another's from when the last call that is at work waits or ends, until the first has waited enough. */
+function openSeat(run: LimitFunction): Seat {
+  let place: Place | undefined = takePlace(run);
+  let working = 0;
+  let waiting = 0;
+  let isOver = false;
+
+  function settle(): void {
+    if (!isOver && (working > 0 || waiting === 0)) {
+      place ??= takePlace(run);
+      return;
+    }
+    place?.free();
+    place = undefined;
+  }
+
+  return {
+    get isTaken() {
+      return place?.isTaken === true;
+    },
+    async taken(signal) {
+      while (place !== undefined && !place.isTaken) await unlessAborted(place.taken, signal);
+    },
+    call() {
+      let isEnded = false;
+      working += 1;
+      settle();
+      return () => {
+        if (isEnded) return;
+        isEnded = true;
+        working = Math.max(0, working - 1);
+        settle();
+      };
+    },
+    async aside(wait) {
+      // What waits without having said that it is a call is the target itself.
+      working = Math.max(0, working - 1);
+      waiting += 1;
+      settle();
+      try {
+        await wait();
+      } finally {
+        waiting -= 1;
+        working += 1;
+        settle();
+      }
+    },
+    leave() {
+      isOver = true;
+      settle();
+    },
+  };
+}
+
+interface Place {
+  readonly isTaken: boolean;
+  readonly taken: Promise<void>;
+  /** Also before it was taken: then it is passed on when its time comes. */
+  free(): void;
+}
+
+function takePlace(limit: LimitFunction): Place {
+  const begin = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  let isTaken = false;
+  void limit(() => {
+    isTaken = true;
+    begin.resolve();
+    return end.promise;
+  });
+  return {
+    get isTaken() {
+      return isTaken;
+    },
+    taken: begin.promise,
+    free: end.resolve,
+  };
+}
+
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void promise.then(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+  });
 }
 
 /** Waits for one of the limit's places. The result gives it back; giving back twice does no harm. */

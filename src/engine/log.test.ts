@@ -57,6 +57,30 @@ describe('createLog', () => {
     expect(lines[0]).not.toMatch(/\p{Cc}/u);
   });
 
+  it.each(['text', 'json'] as const)(
+    'hides a secret with line ends, tabs or control characters, before it is put on one line: %s',
+    (format) => {
+      const lines: string[] = [];
+      const redactor = createRedactor();
+      for (const secret of ['pass\tword-1234', 'first-part\nsecond-part', 'c1\u0085control-part']) redactor.add(secret);
+      const log = createLog({ write: (line) => lines.push(line), level: 'debug', format, redactor, clock: createTestClock() });
+      const leaky = 'pass\tword-1234 first-part\nsecond-part c1\u0085control-part';
+      log.warn(`the store says: ${leaky}`, { why: leaky, error: new Error(leaky) });
+      expect(lines.join()).not.toMatch(/word|part/);
+      expect(lines).toHaveLength(1);
+    },
+  );
+
+  it('stays JSON where a secret is a number', () => {
+    const lines: string[] = [];
+    const redactor = createRedactor();
+    redactor.add('123456789');
+    createLog({ write: (line) => lines.push(line), level: 'debug', format: 'json', redactor, clock: createTestClock() }).info('x', {
+      id: 123456789,
+    });
+    expect(JSON.parse(lines[0] ?? '').facts).toEqual({ id: '***' });
+  });
+
   it('writes what JSON cannot hold', () => {
     const { lines, log } = logging('json');
     const circle: Record<string, unknown> = { n: 1n, error: new Error('boom') };

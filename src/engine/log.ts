@@ -31,18 +31,19 @@ export function createLog(options: LogOptions, instance?: string): RunLog {
     return (message, facts) => {
       if (levels.indexOf(level) < least) return;
       const time = options.clock.now().toISOString();
+      // Secrets first: what is made fit for one line is no longer spelt as they are.
       const line = options.format === 'json' ? jsonLine(time, level, message, facts) : textLine(time, level, message, facts);
       options.write(options.redactor.text(line));
     };
   }
 
   function jsonLine(time: string, level: string, message: string, facts: Facts): string {
-    return toJson({ time, level, ...(instance !== undefined && { instance }), message, ...(facts && { facts }) });
+    return toJson({ time, level, ...(instance !== undefined && { instance }), message, ...(facts && { facts }) }, options.redactor);
   }
 
   function textLine(time: string, level: string, message: string, facts: Facts): string {
     const from = instance === undefined ? '' : ` ${instance}:`;
-    return `${time} ${level}${from} ${oneLine(message)}${factsText(facts)}`;
+    return `${time} ${level}${from} ${oneLine(options.redactor.text(message))}${factsText(facts, options.redactor)}`;
   }
 
   return {
@@ -55,10 +56,11 @@ export function createLog(options: LogOptions, instance?: string): RunLog {
 
 type Facts = Readonly<Record<string, unknown>> | undefined;
 
-function factsText(facts: Facts): string {
+function factsText(facts: Facts, redactor: Redactor): string {
   let text = '';
   for (const [key, value] of Object.entries(facts ?? {})) {
-    if (value !== undefined) text += ` ${key}=${typeof value === 'string' && /^[^\s"=\p{Cc}]+$/u.test(value) ? value : toJson(value)}`;
+    if (value !== undefined)
+      text += ` ${key}=${typeof value === 'string' && /^[^\s"=\p{Cc}]+$/u.test(value) ? value : toJson(value, redactor)}`;
   }
   return text;
 }
@@ -69,10 +71,12 @@ function oneLine(text: string): string {
 }
 
 /** JSON of anything: errors as their message, circles and what JSON does not know as text. */
-function toJson(value: unknown): string {
+function toJson(value: unknown, redactor: Redactor): string {
   const open: unknown[] = [];
   const text = JSON.stringify(value, function (this: unknown, _key, one: unknown) {
-    if (one instanceof Error) return messageOf(one);
+    if (one instanceof Error) return redactor.text(messageOf(one));
+    if (typeof one === 'string') return redactor.text(one);
+    if (typeof one === 'number' && redactor.holds(String(one))) return redactor.text(String(one));
     if (typeof one === 'bigint' || typeof one === 'symbol' || typeof one === 'function') return String(one);
     if (typeof one !== 'object' || one === null) return one;
     // `this` holds the value: what is above it is still open.

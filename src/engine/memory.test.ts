@@ -6,9 +6,12 @@ import type { RunReport } from '../sdk/report.ts';
 import type { StateStore } from '../sdk/sink.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createMemory, type Memory, type RunRecord } from './memory.ts';
+import { createRedactor } from './redact.ts';
 import { openLocalState } from './state.ts';
 
 const clock = createTestClock();
+const redactor = createRedactor();
+redactor.add('s3cret-token');
 const alive = new Set([1]);
 let dir: string;
 let store: StateStore;
@@ -17,7 +20,7 @@ let memory: Memory;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'kpi-memory-'));
   store = await openLocalState(dir, { clock });
-  memory = createMemory(store, { now: clock.now, host: 'here', isAlive: (pid) => alive.has(pid) });
+  memory = createMemory(store, { now: clock.now, host: 'here', isAlive: (pid) => alive.has(pid), redact: redactor.text });
 });
 afterEach(async () => {
   await store.close();
@@ -100,5 +103,40 @@ describe('tags', () => {
     expect(await memory.tags('github', ['team'])).toBeUndefined();
     expect(await memory.tags('github', [])).toEqual(['team']);
     expect(await memory.tags('github', ['a'])).toEqual([]);
+  });
+});
+
+describe('failed targets', () => {
+  const kept = async (id: string) => (await store.list('failed', { prefix: `${id}/` })).map(({ value }) => value);
+
+  it('are kept without secrets: what holds one is asked for whole again', async () => {
+    const failed = [
+      { target: { org: 'a' }, label: 'a', items: ['a/x', 'https://x.example/?key=s3cret-token'] },
+      { target: { url: 'https://x.example/?key=s3cret-token' }, label: 'x.example/?key=s3cret-token', items: ['y'] },
+      { target: { org: 'b' }, label: 'b', items: ['b/x'] },
+    ];
+    await finish('r1', [{ instance: 'i', failed, ends: {} }]);
+    expect(await kept('r1')).toEqual([
+      [{ target: { org: 'a' }, label: 'a' }, { label: 'x.example/?key=***' }, { target: { org: 'b' }, label: 'b', items: ['b/x'] }],
+    ]);
+  });
+
+  it('keep 10,000 items in all', async () => {
+    const items = Array.from({ length: 900 }, (_, index) => `item ${index}`);
+    const failed = Array.from({ length: 12 }, (_, index) => ({ target: index, label: `t${index}`, items }));
+    await finish('r1', [
+      { instance: 'a', failed, ends: {} },
+      { instance: 'b', failed, ends: {} },
+    ]);
+    const lengths = ((await kept('r1')) as { items?: string[] }[][]).flat().map((one) => one.items?.length);
+    expect(lengths).toEqual([...Array(11).fill(900), ...Array(13).fill(undefined)]);
+  });
+});
+
+describe('the config file', () => {
+  it('is compared with that of the run before', async () => {
+    expect(await memory.configFile('/a/kpi.config.json')).toBeUndefined();
+    expect(await memory.configFile('/b/kpi.config.json')).toBe('/a/kpi.config.json');
+    expect(await memory.configFile('/b/kpi.config.json')).toBe('/b/kpi.config.json');
   });
 });

@@ -28,6 +28,8 @@ export interface Memory {
   windowEnds(instance: string): Promise<Readonly<Record<string, Date>>>;
   /** Keeps the names of the config's tags on an instance's points; tells what they were before, where that is known. */
   tags(instance: string, names: readonly string[]): Promise<readonly string[] | undefined>;
+  /** Keeps which config file the state is used with; tells which it was before. */
+  configFile(file: string): Promise<string | undefined>;
   finish(run: RunRecord, report: RunReport, results: readonly RememberedResult[]): Promise<void>;
   runs(last: number): Promise<readonly RunRecord[]>;
   report(id: string): Promise<RunReport | undefined>;
@@ -44,10 +46,22 @@ export interface MemoryOptions {
   readonly now: () => Date;
   readonly host: string;
   isAlive(pid: number, processStart: string | undefined): boolean;
+  /** Takes secrets out. */
+  redact(text: string): string;
+}
+
+/** What is kept of a target that failed. */
+interface FailedTarget {
+  /** Absent where it held a secret: then all of its instance is to be asked again. */
+  readonly target?: unknown;
+  readonly label: string;
+  readonly items?: readonly string[];
 }
 
 const keptRuns = 200;
 const mostFailed = 10_000;
+/** Of all failed targets of a run; those for which there is no more room are asked for whole again. */
+const mostItems = 10_000;
 
 export function createMemory(store: StateStore, options: MemoryOptions): Memory {
   function neverEnded(run: RunRecord): boolean {
@@ -76,6 +90,12 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
       return Object.fromEntries(records.map(({ key, value }) => [key.slice(instance.length + 1), new Date((value as { to: string }).to)]));
     },
 
+    async configFile(file) {
+      const before = (await store.read('config', 'file'))?.value as string | undefined;
+      if (before !== file) await store.change([{ kind: 'config', key: 'file', value: file }]);
+      return before;
+    },
+
     async tags(instance, names) {
       const before = (await store.read('tags', instance))?.value as readonly string[] | undefined;
       if (JSON.stringify(before) !== JSON.stringify(names)) await store.change([{ kind: 'tags', key: instance, value: names }]);
@@ -83,12 +103,13 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
     },
 
     async finish(run, report, results) {
+      const kept = keeping(options.redact);
       const changes = [
         { kind: 'run', key: run.id, value: run as unknown },
         { kind: 'report', key: run.id, value: report },
       ];
       for (const { instance, failed, ends } of results) {
-        if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed) });
+        if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed).map(kept) });
         const before = await this.windowEnds(instance);
         for (const [measurement, to] of Object.entries(ends)) {
           const earlier = before[measurement];
@@ -111,5 +132,18 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
     async report(id) {
       return (await store.read('report', id))?.value as RunReport | undefined;
     },
+  };
+}
+
+/** What may be written of failed targets, one after another: no secret, and no more items than there is room for. */
+function keeping(redact: (text: string) => string): (one: InstanceResult['failed'][number]) => FailedTarget {
+  let room = mostItems;
+  const isClean = (text: string | undefined) => text === undefined || redact(text) === text;
+  return ({ target, label, items = [] }) => {
+    const named = { label: redact(label) };
+    if (!isClean(JSON.stringify(target))) return named;
+    if (items.length === 0 || items.length > room || !items.every(isClean)) return { target, ...named };
+    room -= items.length;
+    return { target, ...named, items };
   };
 }

@@ -10,7 +10,8 @@ import type { Capabilities, OpenSink, Rejection } from '../sdk/sink.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
-import { createOutlet, type Outlet, type Patience } from './outlet.ts';
+import { createOutlet, type Outlet } from './outlet.ts';
+import type { Patience } from './patience.ts';
 import { openSpool } from './spool.ts';
 import { balances } from './verdict.ts';
 
@@ -63,8 +64,8 @@ async function outletFor(given: Given): Promise<Outlet & { readonly problems: Pr
     sink: 'store',
     outbox: given.outbox ?? outbox,
     measurement: () => numbers,
+    learn: async () => {},
     drains: () => given.drains ?? true,
-    failed: () => {},
   });
   const outlet = createOutlet({
     name: 'store',
@@ -164,6 +165,15 @@ describe('a good sink', () => {
 });
 
 describe('a sink that fails', () => {
+  it('is told of, backlog and all, before the run tells of itself', async () => {
+    const outlet = await outletFor({ sink: { write: () => Promise.reject(new PermanentError('closed')) } });
+    await outlet.push(entries(5));
+    await outlet.finish();
+    expect(outlet.report()).toMatchObject({ status: 'pending', pending: 5, backlog: 5 });
+    await outlet.close(entries(1), never);
+    expect(outlet.report()).toMatchObject({ pending: 5, backlog: 6 });
+  });
+
   it('for a while, gets the batch again', async () => {
     const store = memory((_, call) => {
       if (call < 4) throw new TransientError('busy', { retryAfterMs: 700 });
@@ -363,7 +373,132 @@ describe('the outbox', () => {
   });
 });
 
+describe('an outbox that fails', () => {
+  it('to forget what was delivered costs no second delivery in this run', async () => {
+    await outbox.append('store', entries(25, 'run-0', 1000), () => numbers);
+    let forgets = false;
+    const broken: Outbox = {
+      ...outbox,
+      acknowledge: (given) => (forgets ? outbox.acknowledge(given) : Promise.reject(new Error('the disk is full'))),
+    };
+    const store = memory();
+    const outlet = await outletFor({ ...store, outbox: broken });
+    const report = await deliver(outlet, 30);
+    expect(ids(store.stored)).toEqual([...range(25).map((id) => 1000 + id), ...range(30)]);
+    expect(report).toMatchObject({ status: 'pending', offered: 30, accepted: 30, replayed: 25, pending: 0, lost: 0 });
+    expect(outlet.problems[0]?.message).toBe('the disk is full');
+    forgets = true;
+  });
+
+  it('and works again by the end, is brought up to date', async () => {
+    await outbox.append('store', entries(25, 'run-0', 1000), () => numbers);
+    let calls = 0;
+    const broken: Outbox = {
+      ...outbox,
+      acknowledge: (given) => (++calls > 2 ? outbox.acknowledge(given) : Promise.reject(new Error('busy'))),
+    };
+    const report = await deliver(await outletFor({ ...memory(), outbox: broken }), 30);
+    expect(report).toMatchObject({ accepted: 30, replayed: 25, pending: 0, backlog: 0 });
+  });
+
+  it('to count does not end the run', async () => {
+    let counts = 0;
+    const broken: Outbox = { ...outbox, counts: (filter) => (++counts > 1 ? Promise.reject(new Error('locked')) : outbox.counts(filter)) };
+    expect(await deliver(await outletFor({ ...memory(), outbox: broken }), 30)).toMatchObject({
+      status: 'partial',
+      offered: 30,
+      accepted: 30,
+      pending: 0,
+    });
+  });
+
+  it('to keep what a store refused says so in the report', async () => {
+    const broken: Outbox = { ...outbox, rejectNew: () => Promise.reject(new Error('the outbox is full')) };
+    const outlet = await outletFor({ ...memory(() => [{ index: 0, reason: 'odd' }]), outbox: broken });
+    expect(await deliver(outlet, 5)).toMatchObject({ accepted: 4, rejected: 1 });
+    expect(outlet.problems.map((problem) => problem.message)).toEqual(['odd', 'the outbox is full']);
+  });
+
+  it('to be added to by another run meanwhile: what is new still waits behind it', async () => {
+    await outbox.append('store', entries(10, 'run-0', 1000), () => numbers);
+    const first = Promise.withResolvers<readonly Rejection[]>();
+    const store = memory((_, call) => (call === 1 ? first.promise : []));
+    const outlet = await outletFor({ ...store, patience: { writeMs: 10_000, stuckMs: 10_000 } });
+    await outbox.append('store', entries(10, 'run-9', 2000), () => numbers);
+    await outlet.push(entries(10));
+    first.resolve([]);
+    expect(await deliver(outlet, 0)).toMatchObject({ offered: 10, accepted: 10, replayed: 20, backlog: 0 });
+    expect(ids(store.stored)).toEqual([...range(10).map((id) => 1000 + id), ...range(10).map((id) => 2000 + id), ...range(10)]);
+  });
+});
+
+describe('a sink that is defective', () => {
+  it('and throws where it should reject is one that fails', async () => {
+    const outlet = await outletFor({
+      sink: {
+        write() {
+          throw new RangeError('at once');
+        },
+        close() {
+          throw new RangeError('at the end');
+        },
+      },
+    });
+    expect(await deliver(outlet, 5)).toMatchObject({ status: 'pending', pending: 5 });
+    expect(outlet.problems.map((problem) => problem.message)).toEqual(['at once', 'at the end']);
+  });
+
+  it('and throws when it is opened is one that cannot be', async () => {
+    const sink = () => {
+      throw new RangeError('no such thing');
+    };
+    expect(await deliver(await outletFor({ sink }), 5)).toMatchObject({ status: 'pending', pending: 5 });
+  });
+
+  it('and refuses what it was not given is not believed', async () => {
+    const outlet = await outletFor(memory(() => [{ index: 99, reason: 'odd' }]));
+    expect(await deliver(outlet, 5)).toMatchObject({ status: 'pending', accepted: 0, rejected: 0, pending: 5 });
+    expect(outlet.problems[0]?.message).toBe('the sink refused entry 99 of 5');
+  });
+});
+
 describe('the end of the run', () => {
+  it('ends a drain, also between two of its batches, before the sink is closed', async () => {
+    await outbox.append('store', entries(2000, 'run-0', 1000), () => numbers);
+    const until = new AbortController();
+    let closed = false;
+    let late = 0;
+    const close = async () => {
+      closed = true;
+    };
+    const store = memory((_, call) => {
+      if (call === 3) queueMicrotask(() => queueMicrotask(() => until.abort()));
+      if (closed) late++;
+      return [];
+    });
+    const outlet = await outletFor({ sink: { ...store.sink, close }, until: until.signal });
+    await outlet.finish();
+    await outlet.close([], until.signal);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const report = outlet.report();
+    expect([late, report.replayed + report.backlog]).toEqual([0, 2000]);
+    // The answer that came after the end is not relied on: its batch is delivered once more.
+    expect(store.stored.length - report.replayed).toBeLessThanOrEqual(10);
+    expect(store.calls).toBeLessThan(10);
+  });
+
+  it('takes its own points in batches of the sink’s size', async () => {
+    const sizes: number[] = [];
+    const store = memory((batch) => {
+      sizes.push(batch.length);
+      return [];
+    });
+    const outlet = await outletFor({ ...store, accepts: { batch: { entries: 2 } } });
+    await outlet.finish();
+    await outlet.close(entries(5), never);
+    expect(sizes).toEqual([2, 2, 1]);
+  });
+
   it('spools what was not delivered', async () => {
     const store = memory(() => new Promise<never>(() => {}));
     const until = new AbortController();

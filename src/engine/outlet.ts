@@ -4,7 +4,10 @@ import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
 import type { Problem, SinkReport } from '../sdk/report.ts';
 import type { Capabilities, OpenSink, Rejection } from '../sdk/sink.ts';
+import { createCanHold } from './can-hold.ts';
 import { type Clock, within } from './clock.ts';
+import { type Patience, usualPatience } from './patience.ts';
+import { aborted, signal } from './signal.ts';
 import type { Segment, Spool } from './spool.ts';
 import { createTally } from './tally.ts';
 
@@ -19,6 +22,8 @@ export interface OutletOptions {
   measurement(name: string): Measurement;
   open(): Promise<OpenSink>;
   readonly spool: Spool;
+  /** The run that has the right to drain the outbox, where it is another. */
+  readonly drainedBy?: string;
   /** When it is aborted, what the sink has not taken is spooled, and nobody waits for room any more. */
   readonly until: AbortSignal;
   readonly clock: Clock;
@@ -40,30 +45,6 @@ export interface Outlet {
   report(): SinkReport;
 }
 
-/** How patient an outlet is. */
-export interface Patience {
-  /** After this long without an acknowledgement a sink is stuck: it no longer slows the run. */
-  readonly stuckMs: number;
-  /** A write that takes longer opens the circuit. */
-  readonly writeMs: number;
-  readonly closeMs: number;
-  /** Waits between the tries of one batch. */
-  readonly retryMs: readonly number[];
-  /** A store that asks for a longer wait gets its points in another run. */
-  readonly longestWaitMs: number;
-  /** How long a batch that is not full waits for more. */
-  readonly lingerMs: number;
-}
-
-const usualPatience: Patience = {
-  stuckMs: 5000,
-  writeMs: 30_000,
-  closeMs: 2000,
-  retryMs: [500, 1000, 2000, 4000],
-  longestWaitMs: 15_000,
-  lingerMs: 200,
-};
-
 export function createOutlet(options: OutletOptions): Outlet {
   const { accepts, clock, name, runId, spool, until } = options;
   const patience = { ...usualPatience, ...options.patience };
@@ -72,6 +53,7 @@ export function createOutlet(options: OutletOptions): Outlet {
   const started = clock.elapsed();
   const counts = { offered: 0, accepted: 0, rejected: 0, pending: 0, lost: 0, skipped: 0, replayed: 0, replayRejected: 0, backlog: 0 };
   const over = new AbortController();
+  const canHold = createCanHold(accepts, options.measurement, clock);
 
   let queue: Entry[] = [];
   let segments: Segment[] = [];
@@ -82,6 +64,7 @@ export function createOutlet(options: OutletOptions): Outlet {
   let ownTurn = false;
   let spilling: Promise<boolean> | undefined;
   let spooled = 0;
+  let delivering = true;
   let lastProgress = clock.elapsed();
   let finishedAt: number | undefined;
   let callOffLinger: (() => void) | undefined;
@@ -89,13 +72,17 @@ export function createOutlet(options: OutletOptions): Outlet {
   let room = signal();
 
   until.addEventListener('abort', endInTime, { once: true });
-  const pumped = options
-    .open()
-    .then((open) => {
-      sink = open;
-      return pump();
-    })
-    .catch(openCircuit);
+  spool.onFailure((error) => tally.addError(error));
+  const pumped = openAndPump()
+    .catch(openCircuit)
+    .finally(() => {
+      delivering = false;
+    });
+
+  async function openAndPump(): Promise<void> {
+    sink = await options.open();
+    await pump();
+  }
 
   async function push(given: readonly Entry[]): Promise<void> {
     const entries = given.filter(holds);
@@ -103,6 +90,7 @@ export function createOutlet(options: OutletOptions): Outlet {
     counts.offered += entries.length;
     await spilling;
     if (circuitOpen || (await spool.behind())) {
+      if (until.aborted && tally.errors === 0) tally.addError(late());
       const taken = await append([{ entries }]);
       wake.fire();
       if (taken) return;
@@ -125,31 +113,18 @@ export function createOutlet(options: OutletOptions): Outlet {
 
   function holds(entry: Entry): boolean {
     if (!options.wants(entry.point.measurement)) return false;
-    if (takes(entry)) return true;
+    if (canHold(entry)) return true;
     counts.skipped++;
-    return false;
-  }
-
-  /** Whether the store can hold the entry at all: its time, and one of its fields. */
-  function takes({ point }: Entry): boolean {
-    const { timestamps, kinds } = accepts;
-    if (typeof timestamps === 'object') {
-      const age = clock.now().getTime() - point.time.getTime();
-      if (timestamps.pastMs !== undefined && age > timestamps.pastMs) return false;
-      if (timestamps.futureMs !== undefined && -age > timestamps.futureMs) return false;
-    }
-    const { fields } = options.measurement(point.measurement);
-    for (const field in point.fields) {
-      const kind = fields[field]?.kind;
-      if (kind && kinds.includes(kind)) return true;
-    }
     return false;
   }
 
   /** Takes batches to the sink, one at a time, the oldest first, until there are no more to come. */
   async function pump(): Promise<void> {
     while (!circuitOpen) {
-      const next = (await spool.next(capacity)) ?? fromQueue();
+      const waiting = await spool.next(capacity);
+      // What the circuit caught here is in the outbox, or in the queue for the spill.
+      if (circuitOpen) return;
+      const next = waiting ?? fromQueue();
       if (next) {
         await deliverAll(next);
         // A store that answers at once would keep signals and timers from being heard.
@@ -182,6 +157,8 @@ export function createOutlet(options: OutletOptions): Outlet {
     for (let tries = 1; ; tries++) {
       try {
         const rejections = await inTime(segment.entries);
+        const wrong = rejections.find(({ index }) => !(index in segment.entries));
+        if (wrong) throw new TypeError(`the sink refused entry ${wrong.index} of ${segment.entries.length}`);
         // The circuit opened meanwhile: the entries are in the outbox, and this answer came too late to be relied on.
         if (!circuitOpen) await settle(segment, rejections);
         return;
@@ -209,9 +186,9 @@ export function createOutlet(options: OutletOptions): Outlet {
     const callOff = clock.timer(patience.writeMs, () => {
       reject(new PermanentError(`no answer to a write within ${patience.writeMs / 1000} s`, { kind: 'timeout' }));
     });
-    const writing = (sink as OpenSink).write(entries);
-    writing.catch(ignore);
     try {
+      const writing = (sink as OpenSink).write(entries);
+      writing.catch(ignore);
       return await Promise.race([writing, timeout]);
     } finally {
       callOff();
@@ -313,10 +290,16 @@ export function createOutlet(options: OutletOptions): Outlet {
     });
   }
 
-  /** The run is over: what is not delivered by now waits for the next one. */
+  /** The run is over: what is not delivered by now waits for the next one. It also ends a drain between two of its batches. */
   function endInTime(): void {
-    if (segments.length === 0 && queue.length === 0 && sink) return;
-    openCircuit(new PermanentError('the run ended before everything was delivered', { kind: 'timeout' }));
+    if (!delivering && queue.length === 0) return;
+    if (segments.length > 0 || queue.length > 0 || spool.waits || !sink) {
+      openCircuit(late());
+      return;
+    }
+    // All that came was delivered. What still comes is too late.
+    circuitOpen = true;
+    wake.fire();
   }
 
   async function finish(): Promise<void> {
@@ -327,37 +310,63 @@ export function createOutlet(options: OutletOptions): Outlet {
     if (until.aborted) endInTime();
     await spilling;
     await spool.idle();
-    const inOutbox = await spool.counts(runId);
-    counts.pending = inOutbox.pending;
-    // What this run left in the outbox and is no longer there, the run that has the right to drain it has delivered.
-    const elsewhere = counts.offered - counts.accepted - counts.rejected - counts.pending - counts.lost;
-    if (!spool.drains && elsewhere > 0 && elsewhere <= spooled) {
-      const refused = Math.min(elsewhere, Math.max(0, inOutbox.rejected - counts.rejected));
-      counts.rejected += refused;
-      counts.accepted += elsewhere - refused;
+    await count();
+    if (counts.backlog > 0 && !spool.drains && options.drainedBy !== undefined) {
+      const message = `run ${options.drainedBy} delivers what is in the outbox, and what waits behind it: see kpi outbox list when that has ended`;
+      tally.add({ severity: 'notice', kind: 'held', message });
     }
     finishedAt = clock.elapsed();
   }
 
+  /** What the outbox says of this run at its end. */
+  async function count(): Promise<void> {
+    try {
+      const inOutbox = await spool.counts(runId);
+      const { pending } = await spool.counts();
+      counts.backlog = pending;
+      counts.pending = inOutbox.pending - inOutbox.delivered;
+      // What this run left in the outbox and is no longer there, the run that has the right to drain it has delivered.
+      const elsewhere = counts.offered - counts.accepted - counts.rejected - counts.pending - counts.lost;
+      if (!spool.drains && elsewhere > 0 && elsewhere <= spooled) {
+        const refused = Math.min(elsewhere, Math.max(0, inOutbox.rejected - counts.rejected));
+        counts.rejected += refused;
+        counts.accepted += elsewhere - refused;
+      }
+    } catch (error) {
+      // What it took and did not give back must still be there.
+      tally.addError(error);
+      counts.pending = counts.offered - counts.accepted - counts.rejected - counts.lost;
+      counts.backlog = counts.pending;
+    }
+  }
+
   async function close(own: readonly Entry[], ownUntil: AbortSignal): Promise<void> {
     ownTurn = true;
-    const entries = own.filter((entry) => options.wants(entry.point.measurement) && takes(entry));
+    const entries = own.filter((entry) => options.wants(entry.point.measurement) && canHold(entry));
     if (entries.length > 0) await Promise.race([deliverOwn(entries), aborted(ownUntil)]);
     if (segments.length > 0) openCircuit(new PermanentError('the run ended before its own points were delivered', { kind: 'timeout' }));
     over.abort();
     await spilling;
-    counts.backlog = (await spool.counts()).pending;
-    if (!sink) return;
-    await within(
-      clock,
-      patience.closeMs,
-      sink.close().catch((error) => tally.addError(error)),
+    await spool.counts().then(
+      ({ pending }) => {
+        counts.backlog = pending;
+      },
+      (error) => tally.addError(error),
     );
+    const closed = closeSink().catch((error) => tally.addError(error));
+    await within(clock, until.aborted ? patience.closeMs / 8 : patience.closeMs, closed);
+  }
+
+  async function closeSink(): Promise<void> {
+    await sink?.close();
   }
 
   async function deliverOwn(entries: readonly Entry[]): Promise<void> {
-    if (circuitOpen || (await spool.behind())) await append([{ entries }]);
-    else await deliverAll({ entries });
+    for (let from = 0; from < entries.length; from += capacity) {
+      const segment = { entries: entries.slice(from, from + capacity) };
+      if (circuitOpen || (await spool.behind())) await append([segment]);
+      else await deliverAll(segment);
+    }
   }
 
   function report(): SinkReport {
@@ -376,23 +385,12 @@ export function createOutlet(options: OutletOptions): Outlet {
   return { push, finish, close, report };
 }
 
+function late(): PermanentError {
+  return new PermanentError('the run ended before everything was delivered', { kind: 'timeout' });
+}
+
 function itemOf(entry: Entry): string {
   return `${entry.point.measurement} ${Object.values(entry.point.tags).join(' ')}`;
-}
-
-interface Signal {
-  readonly fired: Promise<void>;
-  fire(): void;
-}
-
-function signal(): Signal {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { fired: promise, fire: () => resolve() };
-}
-
-function aborted(until: AbortSignal): Promise<void> {
-  if (until.aborted) return Promise.resolve();
-  return new Promise((resolve) => until.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function ignore(): void {}

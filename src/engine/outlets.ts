@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 import type { SinkContext } from '../sdk/context.ts';
-import { messageOf } from '../sdk/errors.ts';
-import type { Measurement } from '../sdk/measurement.ts';
-import type { Problem } from '../sdk/report.ts';
+import type { FieldKind, Measurement } from '../sdk/measurement.ts';
+import type { AnySink, Capabilities, OpenSink } from '../sdk/sink.ts';
 import type { Clock } from './clock.ts';
 import type { Config, SinkInstance } from './config/config.ts';
 import type { Disk } from './disk.ts';
@@ -71,6 +70,11 @@ export interface OutletsOptions {
   readonly onlyRun?: string;
 }
 
+/** The lease that is the right to drain a sink's outbox. */
+export function sinkLease(sink: string): string {
+  return `sink/${sink}`;
+}
+
 /** An outlet for each selected sink, each with the right to drain its outbox where no other run has it. */
 export async function openOutlets(options: OutletsOptions): Promise<readonly (Outlet & { readonly stdout: boolean })[]> {
   const { disk, outside, redactor, runId } = options;
@@ -78,24 +82,26 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
   for (const instance of options.config.sinks) {
     if (!instance.selected) continue;
     const { name, type, required, sink, settings, only } = instance;
-    const lease = `sink/${name}`;
-    await disk.leases.take(lease);
-    const stored = new Map((await disk.outbox.measurements(name)).map((measurement) => [measurement.name, measurement]));
+    const lease = sinkLease(name);
+    const heldBy = await disk.leases.take(lease);
+    const stored = new Map<string, Measurement>();
     const context = sinkContext(instance, {
       ...options,
       clock: outside.clock,
       measurements: [...options.declared, ...ownMeasurements],
       stored: (measurement) => stored.get(measurement),
     });
-    const accepts = sink.accepts(settings);
-    const record = (problem: Problem) => disk.record({ of: name, ...problem });
+    const { accepts, open } = capable(sink, settings);
     const spool = await openSpool({
       sink: name,
       outbox: disk.outbox,
       measurement: context.measurement,
+      async learn(entries) {
+        if (entries.every(({ point }) => knows(context, point.measurement))) return;
+        for (const measurement of await disk.outbox.measurements(name)) stored.set(measurement.name, measurement);
+      },
       drains: () => disk.leases.holds(lease),
       onlyRun: options.onlyRun,
-      failed: (error) => options.log.warn('the outbox failed', { sink: name, error: messageOf(error) }),
     });
     const outlet = createOutlet({
       name,
@@ -105,15 +111,37 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
       runId,
       wants: (measurement) => !only || matchesAny(only, measurement),
       measurement: context.measurement,
-      open: () => sink.open(settings, context),
+      open: async () => await open(context),
       spool,
+      ...(heldBy !== undefined && heldBy !== runId && { drainedBy: heldBy }),
       until: options.until,
       clock: outside.clock,
       redact: redactor.text,
-      record,
+      record: (problem) => disk.record({ of: name, ...problem }),
       progress: (delivered, offered) => options.listen({ type: 'delivering', sink: name, delivered, offered }),
     });
     outlets.push({ ...outlet, stdout: accepts.stdout === true });
   }
   return outlets;
+}
+
+/** A sink that cannot even say what it takes is one that cannot be opened: its points wait in the outbox. */
+function capable(sink: AnySink, settings: unknown): { readonly accepts: Capabilities; open(context: SinkContext): Promise<OpenSink> } {
+  try {
+    return { accepts: sink.accepts(settings), open: (context) => sink.open(settings, context) };
+  } catch (error) {
+    const accepts: Capabilities = { timestamps: 'any', rerun: 'appends', kinds: fieldKinds, batch: { entries: 1000 } };
+    return { accepts, open: () => Promise.reject(error) };
+  }
+}
+
+const fieldKinds: readonly FieldKind[] = ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'];
+
+function knows(context: SinkContext, measurement: string): boolean {
+  try {
+    context.measurement(measurement);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -49,20 +49,44 @@ export function planInstance(
       continue;
     }
     measurements.push(measurement);
-    if (measurement.history) windows[measurement.name] = windowOf(measurement, at, instance.settleMs, options.ends[measurement.name]);
+    if (measurement.history)
+      windows[measurement.name] = windowOf(measurement, at, options.now, instance.settleMs, options.ends[measurement.name]);
   }
   return { at, measurements, windows, tooOld };
 }
 
-/** `[midnight of min(end of the last full window, at − settle), at)`, not older than `depth`; the first time from `at − first`. */
-function windowOf(measurement: Measurement, at: Date, settleMs: number | undefined, end: Date | undefined): Window {
+/** No zone is further from UTC than this; which one a session says is not known yet. https://www.iana.org/time-zones */
+const widestLagMs = 14 * 3_600_000;
+
+/**
+ * From the start of the oldest period that was not final at the end of the last window that was collected in full: over in its zone, and
+ * settled. The first time that is so of `at − first`. Never what is older than `depth`, nor a period that is so in part: a number of a
+ * part would be taken for the whole. It ends at `at`, or now where that is earlier: what is still to come was not collected.
+ */
+function windowOf(measurement: Measurement, at: Date, now: Date, settleMs: number | undefined, end: Date | undefined): Window {
   const history = measurement.history ?? {};
   const settle = settleMs ?? ms(history.settle) ?? 0;
-  const first = ms(history.first) ?? settle;
   const depth = ms(history.depth);
-  const wanted = end ? Math.min(end.getTime(), at.getTime() - settle) : at.getTime() - first;
-  const oldest = depth === undefined ? Number.NEGATIVE_INFINITY : at.getTime() - depth;
-  return { from: utcDay(new Date(Math.max(wanted, oldest))), to: at };
+  const to = Math.min(at.getTime(), now.getTime());
+  const settled = end ? Math.min(end.getTime(), to) - settle : to - (ms(history.first) ?? settle);
+  const lag = measurement.time === 'event' || (history.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
+  const wanted = startOf(measurement, Math.max(0, settled - lag));
+  const oldest = depth === undefined ? 0 : at.getTime() - depth;
+  return { from: new Date(Math.min(to, wanted < oldest ? oldestWhole(measurement, oldest) : wanted)), to: new Date(to) };
+}
+
+/** 00:00Z of the date, or of the first of the month, whose period holds `time` in UTC. */
+function startOf(measurement: Measurement, time: number): number {
+  const day = utcDay(new Date(time));
+  return measurement.time === 'month' ? day.setUTCDate(1) : day.getTime();
+}
+
+/** The start of the first period that has nothing before `time`; an event lasts no time. */
+function oldestWhole(measurement: Measurement, time: number): number {
+  if (measurement.time === 'event') return time;
+  const start = startOf(measurement, time);
+  if (start >= time) return start;
+  return measurement.time === 'day' ? start + dayMs : new Date(start).setUTCMonth(new Date(start).getUTCMonth() + 1);
 }
 
 function ms(duration: string | undefined): number | undefined {

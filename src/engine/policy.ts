@@ -38,7 +38,7 @@ export class StatusError extends Error {
 
 /**
  * What a failure means where the provider's `judge` does not say: one table for HTTP and sockets. `where` (`api.github.com/graphql`)
- * begins the message.
+ * begins the message. Of a body only the beginning of what it says is quoted: secrets must have been taken out of it before.
  */
 export function judgeCommon(failure: Failure, now: Date, where = 'the upstream'): NextError {
   const { error, response } = failure;
@@ -221,7 +221,7 @@ function judgeThrown(error: unknown, response: Response | undefined, where: stri
     });
   }
   if (error instanceof SyntaxError && response !== undefined) {
-    return new TransientError(`${where} answered with broken JSON (${message})`, { kind: 'invalid-answer', cause: error });
+    return new TransientError(`${where} answered with broken JSON`, { kind: 'invalid-answer' });
   }
   if (!(error instanceof Error) || defects.has(error.name)) {
     return new PermanentError(`a defect while asking ${where}: ${message}`, { kind: 'defect', cause: error });
@@ -230,6 +230,14 @@ function judgeThrown(error: unknown, response: Response | undefined, where: stri
     kind: 'invalid-answer',
     cause: error,
   });
+}
+
+/**
+ * V8 quotes a piece of what it could not parse, and cuts it where it likes: of a secret in it more than half may be left, in no form that
+ * is found. `Unexpected token 'g', "ghp_0123456"... is not valid JSON`
+ */
+export function withoutSnippet(message: string): string {
+  return message.replace(/(?:Unexpected [^,]*, )?(?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON/s, 'what is not valid JSON');
 }
 
 interface Issue {

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reportFile, writeReportFile } from './report-file.ts';
+import type { RunReport } from '../sdk/report.ts';
+import { createRedactor } from './redact.ts';
+import { reportFile, reportText, writeReportFile } from './report-file.ts';
 import { UsageError } from './usage-error.ts';
 
 let dir: string;
@@ -26,6 +28,28 @@ describe('reportFile', () => {
     expect(() => reportFile('.', dir)).toThrow(new UsageError('--report . is a folder: name a file'));
     const missing = `--report no/report.json: the folder ${join(dir, 'no')} is not there, or cannot be written to`;
     expect(() => reportFile('no/report.json', dir)).toThrow(new UsageError(missing));
+  });
+});
+
+describe('reportText', () => {
+  it('is JSON without secrets, also where a secret is a number', () => {
+    const redactor = createRedactor();
+    redactor.add('12345678');
+    redactor.add('a "quoted" secret');
+    const report = {
+      schemaVersion: 1,
+      window: null,
+      dryRun: false,
+      providers: [
+        { name: 'github', quota: { remaining: 12345678 }, ms: 123456789, points: 7, problems: [{ message: 'no "a "quoted" secret"' }] },
+      ],
+    };
+    expect(JSON.parse(reportText(report as unknown as RunReport, redactor))).toEqual({
+      schemaVersion: 1,
+      window: null,
+      dryRun: false,
+      providers: [{ name: 'github', quota: { remaining: '***' }, ms: '***9', points: 7, problems: [{ message: 'no "***"' }] }],
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BlockedError, PermanentError } from '../sdk/errors.ts';
+import { BlockedError, ConfigError, PermanentError } from '../sdk/errors.ts';
 import type { ProviderContext } from '../sdk/index.ts';
 import { gauge, measurement, text } from '../sdk/measurement.ts';
 import type { Entry, Point } from '../sdk/point.ts';
@@ -13,6 +13,7 @@ import { defineSink, type Rejection } from '../sdk/sink.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createTestOutside, type TestOutside } from '../testing/outside.ts';
 import type { Config, ProviderInstance, SinkInstance } from './config/config.ts';
+import { StorageError } from './database.ts';
 import { type Disk, openDisk } from './disk.ts';
 import type { RunEvent } from './events.ts';
 import { createDoor } from './http.ts';
@@ -107,6 +108,7 @@ interface Given extends Partial<Pick<RunOptions, 'at' | 'timeoutMs' | 'failOn' |
   readonly dry?: boolean;
   readonly secret?: string;
   readonly every?: string;
+  readonly outboxBytes?: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly listen?: (event: RunEvent, disk: Disk | undefined) => void;
   readonly before?: (disk: Disk) => Promise<void>;
@@ -130,7 +132,7 @@ async function runWith(given: Given): Promise<RunReport> {
     providers: given.providers,
     sinks: given.sinks ?? [sink()],
     store: undefined,
-    outbox: { maxBytes: 1e9 },
+    outbox: { maxBytes: given.outboxBytes ?? 1e9 },
     warnings: [],
     secrets: [],
   };
@@ -449,6 +451,31 @@ describe('an interrupted run', () => {
     });
   });
 
+  it('still delivers to a store that heeds the signal it is given', async () => {
+    let signalled: AbortSignal | undefined;
+    const heeding = sink('store', async (batch) => {
+      signalled?.throwIfAborted();
+      return await keep(batch);
+    });
+    const { open } = heeding.sink;
+    const listening: SinkInstance = {
+      ...heeding,
+      sink: {
+        ...heeding.sink,
+        open: (settings, context) => {
+          signalled = context.signal;
+          return open(settings, context);
+        },
+      },
+    };
+    const collect: Collect = async function* (target, context) {
+      yield* one(target, context);
+      outside.signal('SIGINT');
+    };
+    const report = await runWith({ providers: [provider('github', { targets: ['a/b'], collect })], sinks: [listening] });
+    expect(report).toMatchObject({ exitCode: 130, sinks: [{ offered: 1, accepted: 1, backlog: 0 }] });
+  });
+
   it('is heard by a provider that never waits', async () => {
     let points = 0;
     const collect: Collect = async function* (_, context) {
@@ -481,6 +508,64 @@ describe('a tag that is new in the config', () => {
     });
     clock.advance(1000);
     expect((await runWith({ providers: [provider('github', {}, { tags: { team: 'sales' } })] })).providers[0]?.problems).toEqual([]);
+  });
+});
+
+describe('a window', () => {
+  const visits = measurement('visits', { help: '', time: 'day', tags: { repo: '' }, fields: { n: gauge() }, history: { first: '3d' } });
+  const day = new Date('2026-11-20T00:00:00.000Z');
+  function asking(asked: string[]): ProviderInstance {
+    const definition = defineProvider<object, { from: string }>({
+      ...(provider('ga').provider as unknown as Parameters<typeof defineProvider<object, { from: string }>>[0]),
+      measurements: () => [visits],
+      targets: (_, { windows }) => [{ from: windows.visits?.from.toISOString() ?? '' }],
+      label: ({ from }) => from,
+      async connect() {
+        return {
+          async *collect(target) {
+            asked.push(target.from);
+            yield visits.of({ tags: { repo: 'a' }, fields: { n: 1 }, time: day });
+          },
+          close: async () => {},
+        };
+      },
+    });
+    return { ...provider('ga'), provider: definition };
+  }
+
+  it('moves on when all of it was collected', async () => {
+    const asked: string[] = [];
+    await runWith({ providers: [asking(asked)] });
+    clock.advance(1000);
+    await runWith({ providers: [asking(asked)] });
+    expect(asked[0]).not.toBe(asked[1]);
+  });
+
+  it('is asked for again when its points were lost', async () => {
+    const asked: string[] = [];
+    const gone = sink('gone', async () => {
+      throw new PermanentError('gone');
+    });
+    const first = await runWith({ providers: [asking(asked)], sinks: [gone], outboxBytes: 1 });
+    expect(first).toMatchObject({ exitCode: 1, sinks: [{ lost: 1 }] });
+    clock.advance(1000);
+    await runWith({ providers: [asking(asked)] });
+    expect(asked[0]).toBe(asked[1]);
+  });
+});
+
+describe('a state that fails', () => {
+  it('before anything is collected, keeps the run from starting', async () => {
+    let collected = 0;
+    const collect: Collect = async function* (target, context) {
+      collected++;
+      yield* one(target, context);
+    };
+    const before = async (disk: Disk) => {
+      disk.memory.begin = () => Promise.reject(new StorageError('locked', 'state.db is locked by another process', undefined));
+    };
+    await expect(runWith({ providers: [provider('github', { collect })], before })).rejects.toThrow(ConfigError);
+    expect(collected).toBe(0);
   });
 });
 

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
-import { messageOf } from '../sdk/errors.ts';
+import { ConfigError, messageOf } from '../sdk/errors.ts';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
 import type { ProviderReport, RunReport } from '../sdk/report.ts';
-import { formatDuration } from '../sdk/time.ts';
 import type { Config, ProviderInstance } from './config/config.ts';
+import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
-import { type InstanceResult, overBecause, runInstance } from './instance.ts';
+import { type InstanceResult, runInstance } from './instance.ts';
 import { createLimiter } from './limiter.ts';
 import type { RunLog } from './log.ts';
 import type { RunRecord } from './memory.ts';
+import { OutboxUnavailableError } from './outbox.ts';
 import type { Outlet } from './outlet.ts';
 import { openOutlets } from './outlets.ts';
 import type { Outside } from './outside.ts';
@@ -21,6 +22,7 @@ import { periodStart } from './period.ts';
 import { type InstancePlan, planInstance } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
+import { limitTime } from './run-time.ts';
 import { createTally, type Tally } from './tally.ts';
 import { exitCode, type FailOn, type Outcome, type ProviderOutcome, statusOf } from './verdict.ts';
 
@@ -45,10 +47,9 @@ export interface RunOptions {
   policy?(instance: string): Partial<Policy> | undefined;
 }
 
-/** From the end of the collection's time until the sinks' ends, and until the process is stopped. */
-const spoolAfterMs = 2500;
-const stopAfterMs = 4800;
+/** How long the run's own points may take, and how long when the run is out of time. */
 const ownPointsMs = 10_000;
+const lateOwnPointsMs = 600;
 
 /** One run, from leases to the report. */
 export async function run(options: RunOptions): Promise<RunReport> {
@@ -81,25 +82,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
   };
 
   try {
-    for (const earlier of (await disk?.memory.begin(record)) ?? []) {
-      const message = `run ${earlier.id} did not finish; kpi collect --at ${earlier.at} completes it`;
-      own.add({ severity: 'notice', kind: 'notice', message });
-    }
-    const planned = await planAll(options);
-    const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
-    const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.over, until: time.closing }) : [];
-    options.listen({
-      type: 'started',
-      runId,
-      at: at.toISOString(),
-      dryRun: disk === undefined,
-      instances: planned.map(({ instance }) => ({ name: instance.name, type: instance.type })),
-      stdoutTaken: outlets.some((outlet) => outlet.stdout),
-      details: relative(outside.cwd, join(config.run.stateDir, 'runs', `${runId}.ndjson`)),
-    });
+    const { planned, outlets } = await begin().catch(asConfigError);
     const limiter = createLimiter({ clock, concurrency: config.run.concurrency });
-    // Before anything is collected: a state that cannot be written is seen while nothing is lost by it.
-    for (const one of planned) one.heldBy = await disk?.leases.take(`instance/${one.instance.name}`);
 
     const results = await Promise.all(
       planned.map(async (one) => {
@@ -117,6 +101,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
           tally,
           resolve: (path) => resolve(config.dir, path),
           push: (entries) => push(outlets, entries),
+        }).catch((error) => {
+          // Of its own it never rejects; what does is a defect of that provider alone.
+          tally.addError(error);
+          return unrunResult(one, tally, 'failed', lateMs(one, startedAt));
         });
         if (result.outcome.brought > 0 && tally.errors === 0) one.done = true;
         return { ...result, report: { ...result.report, lateMs: lateMs(one, startedAt) } };
@@ -162,7 +150,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
         planned.map((one, index) => ({
           instance: one.instance.name,
           failed: results[index]?.failed ?? [],
-          ends: one.done ? Object.fromEntries(Object.entries(one.plan.windows).map(([name, { to }]) => [name, to])) : {},
+          ends: endsOf(one, last),
         })),
       );
     } catch (error) {
@@ -173,6 +161,35 @@ export async function run(options: RunOptions): Promise<RunReport> {
   } finally {
     stopListening();
     time.stop();
+  }
+
+  /** All that is done before anything is collected: a state that cannot be written is seen while nothing is lost by it. */
+  async function begin() {
+    for (const earlier of (await disk?.memory.begin(record)) ?? []) {
+      const advice = earlier.at === record.at ? 'this run completes it' : `kpi collect --at ${earlier.at} completes it`;
+      const message = `run ${earlier.id} did not finish; ${advice}`;
+      own.add({ severity: 'notice', kind: 'notice', message });
+    }
+    const before = await disk?.memory.configFile(config.file);
+    if (before !== undefined && before !== config.file) {
+      // Outboxes, leases and windows go by the names of entries.
+      const message = `the state in ${config.run.stateDir} was last used with ${before}: two configs must not share it, set run.stateDir in one of them`;
+      own.add({ severity: 'notice', kind: 'notice', message });
+    }
+    const planned = await planAll(options);
+    for (const one of planned) one.heldBy = await disk?.leases.take(`instance/${one.instance.name}`);
+    const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
+    const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.closing, until: time.closing }) : [];
+    options.listen({
+      type: 'started',
+      runId,
+      at: at.toISOString(),
+      dryRun: disk === undefined,
+      instances: planned.map(({ instance }) => ({ name: instance.name, type: instance.type })),
+      stdoutTaken: outlets.some((outlet) => outlet.stdout),
+      details: relative(outside.cwd, join(config.run.stateDir, 'runs', `${runId}.ndjson`)),
+    });
+    return { planned, outlets };
   }
 
   function finished(report: RunReport): RunReport {
@@ -206,7 +223,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       problems: 1,
       status: 'skipped',
     });
-    return skippedResult(one, tally, heldBy !== undefined, lateMs(one, startedAt));
+    return unrunResult(one, tally, 'skipped', lateMs(one, startedAt));
   }
 
   /** Tags are identity: with others, every series starts anew. */
@@ -220,9 +237,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
 
   async function closeOutlets(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
     const limit = new AbortController();
-    const cancel = clock.timer(time.over.aborted ? spoolAfterMs / 2 : ownPointsMs, () => limit.abort());
+    const cancels = [clock.timer(ownPointsMs, () => limit.abort())];
+    const hurry = () => cancels.push(clock.timer(lateOwnPointsMs, () => limit.abort()));
+    if (time.over.aborted) hurry();
+    else time.over.addEventListener('abort', hurry, { once: true });
     await Promise.all(outlets.map((outlet) => outlet.close(entries, limit.signal)));
-    cancel();
+    for (const cancel of cancels) cancel();
   }
 }
 
@@ -235,6 +255,8 @@ interface Planned {
   readonly instance: ProviderInstance;
   readonly declared: readonly Measurement[];
   readonly plan: InstancePlan;
+  /** The ends of the last windows that were collected in full, as they were before this run. */
+  readonly ends: Readonly<Record<string, Date>>;
   /** The run that has the instance, when it is another. */
   heldBy: string | undefined;
   /** Everything it was asked for was collected. */
@@ -246,23 +268,26 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
   for (const instance of options.config.providers) {
     if (!instance.selected) continue;
     const declared = instance.provider.measurements(instance.settings);
+    const ends = (await options.disk?.memory.windowEnds(instance.name)) ?? {};
     const plan = planInstance(instance, declared, {
       at: options.at,
       now: options.outside.clock.now(),
       measurements: options.measurements,
-      ends: (await options.disk?.memory.windowEnds(instance.name)) ?? {},
+      ends,
     });
-    if (plan.measurements.length > 0 || plan.tooOld.length > 0) planned.push({ instance, declared, plan, heldBy: undefined, done: false });
+    if (plan.measurements.length > 0 || plan.tooOld.length > 0)
+      planned.push({ instance, declared, plan, ends, heldBy: undefined, done: false });
   }
   return planned;
 }
 
-function skippedResult({ instance, plan }: Planned, tally: Tally, held: boolean, late: number): InstanceResult {
+/** The result of an instance that did not run to its end. */
+function unrunResult({ instance, plan, heldBy }: Planned, tally: Tally, status: 'skipped' | 'failed', late: number): InstanceResult {
   const report: ProviderReport = {
     name: instance.name,
     type: instance.type,
     required: instance.required,
-    status: 'skipped',
+    status,
     at: plan.at.toISOString(),
     targets: 0,
     points: 0,
@@ -276,10 +301,10 @@ function skippedResult({ instance, plan }: Planned, tally: Tally, held: boolean,
     problems: tally.problems,
   };
   const outcome: ProviderOutcome = {
-    report: { status: 'skipped', required: instance.required, errors: tally.errors },
+    report: { status, required: instance.required, errors: tally.errors },
     brought: 0,
     targets: 0,
-    held,
+    held: heldBy !== undefined,
   };
   return { report, outcome, failed: [] };
 }
@@ -287,6 +312,19 @@ function skippedResult({ instance, plan }: Planned, tally: Tally, held: boolean,
 /** How long after the start of its period the run began. */
 function lateMs({ instance, plan }: Planned, startedAt: Date): number {
   return instance.every ? Math.max(0, startedAt.getTime() - plan.at.getTime()) : 0;
+}
+
+/**
+ * Up to where each window was collected in full. Points that neither a sink nor the disk took must be asked for again, and so must
+ * what a first run did not bring: from where that began.
+ */
+function endsOf({ plan, ends, done }: Planned, report: RunReport): Readonly<Record<string, Date>> {
+  const whole = done && report.sinks.every((sink) => sink.lost === 0);
+  const reached = Object.entries(plan.windows).flatMap(([name, { from, to }]) => {
+    if (whole) return [[name, to] as const];
+    return ends[name] === undefined ? [[name, from] as const] : [];
+  });
+  return Object.fromEntries(reached);
 }
 
 function count(report: RunReport): number {
@@ -297,53 +335,8 @@ function problems(report: RunReport): number {
   return [...report.providers, ...report.sinks].reduce((total, one) => total + one.problemCount, report.problems.length);
 }
 
-interface RunTime {
-  /** Aborted when nothing more is collected. */
-  readonly over: AbortSignal;
-  /** Aborted when what the sinks have not taken must be spooled. */
-  readonly closing: AbortSignal;
-  readonly deadline: number;
-  interruptedBy(): 'SIGINT' | 'SIGTERM' | undefined;
-  stop(): void;
-}
-
-/** Ends the run at its timeout or at a signal: collecting at once, delivering soon after, the process in the end. */
-function limitTime({ outside, timeoutMs }: RunOptions): RunTime {
-  const { clock } = outside;
-  const over = new AbortController();
-  const closing = new AbortController();
-  const cancels: (() => void)[] = [];
-  let interruptedBy: 'SIGINT' | 'SIGTERM' | undefined;
-
-  function end(message: string, kind: 'timeout' | 'cancelled', code: number): void {
-    if (over.signal.aborted) return;
-    over.abort(overBecause(message, kind));
-    cancels.push(clock.timer(spoolAfterMs, () => closing.abort()));
-    cancels.push(
-      clock.timer(stopAfterMs, () => {
-        outside.stderr.write('kpi: the run did not end in time and was stopped; the next run says what is missing\n');
-        outside.exit(code);
-      }),
-    );
-  }
-
-  cancels.push(clock.timer(timeoutMs, () => end(`not finished within ${formatDuration(timeoutMs)}`, 'timeout', 1)));
-  cancels.push(outside.watch(timeoutMs + 5000));
-  cancels.push(
-    outside.onSignal((signal) => {
-      const code = signal === 'SIGINT' ? 130 : 143;
-      if (interruptedBy) outside.exit(code);
-      interruptedBy = signal;
-      end(`interrupted by ${signal}`, 'cancelled', code);
-    }),
-  );
-  return {
-    over: over.signal,
-    closing: closing.signal,
-    deadline: clock.elapsed() + timeoutMs,
-    interruptedBy: () => interruptedBy,
-    stop() {
-      for (const cancel of cancels) cancel();
-    },
-  };
+/** A state that fails before anything was collected is like a config that cannot be used. */
+function asConfigError(error: unknown): never {
+  if (error instanceof StorageError || error instanceof OutboxUnavailableError) throw new ConfigError(error.message);
+  throw error;
 }

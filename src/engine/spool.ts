@@ -9,47 +9,55 @@ export interface Segment {
   ids?: readonly number[] | undefined;
 }
 
-/** One sink's part of the outbox, as its outlet uses it: one call at a time, in order. */
+/** One sink's part of the outbox, as its outlet uses it: one call at a time, in order. Only `append` and `counts` reject. */
 export interface Spool {
   /** Whether entries wait there, before which no other may be delivered. */
   behind(): Promise<boolean>;
   /** Puts segments behind what waits, the first first. False where the disk does not take them all; those it took have ids. */
   append(segments: readonly Segment[]): Promise<boolean>;
-  /** The oldest of what waits, for the one that may drain it. */
+  /** The oldest of what waits and was not given out yet, for the one that may drain it. */
   next(limit: number): Promise<Segment | undefined>;
   /** Forgets what was accepted, keeps what was refused, by index, with the reason. */
   settle(segment: Segment, refused: ReadonlyMap<number, string>): Promise<void>;
-  /** What is there now, of all runs or one. */
-  counts(run?: string): Promise<{ readonly pending: number; readonly rejected: number }>;
+  /** What is there now, of all runs or one. What was delivered and could not be deleted yet is still there, and `delivered`. */
+  counts(run?: string): Promise<{ readonly pending: number; readonly rejected: number; readonly delivered: number }>;
   /** Resolves when nothing is under way. */
   idle(): Promise<void>;
+  /** Whether entries wait there for this run to deliver them, as far as it knows. */
+  readonly waits: boolean;
   /** Whether this run is the one that takes entries out of it. */
   readonly drains: boolean;
   /** Why the disk did not take or give something, the last time. */
   readonly error: unknown;
+  /** Is told what goes wrong besides `append` and `counts`. */
+  onFailure(listener: (error: unknown) => void): void;
 }
 
 export interface SpoolOptions {
   readonly sink: string;
   readonly outbox: Outbox;
   measurement(name: string): Measurement;
+  /** Learns the declarations of entries that another run may have left. */
+  learn(entries: readonly Entry[]): Promise<void>;
   /** Whether this run has the right to drain it. */
   drains(): boolean;
   /** Only this run's entries are taken. */
   readonly onlyRun?: string | undefined;
-  /** Told what goes wrong besides `append`, which says so itself. */
-  failed(error: unknown): void;
 }
 
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { sink, outbox, onlyRun } = options;
   const turn = pLimit(1);
-  let backlog = (await counts(onlyRun)).pending;
+  let backlog = (await count(onlyRun)).pending;
   let lastError: unknown;
+  let told = (_: unknown) => {};
+  // What was given out is not given out again, whatever becomes of its rows.
+  let after: number | undefined;
+  const owed = new Map<number, { readonly run: string; readonly reason: string | undefined }>();
 
-  async function counts(run?: string) {
-    const [count] = await outbox.counts({ sink, run });
-    return { pending: count?.pending ?? 0, rejected: count?.rejected ?? 0 };
+  async function count(run?: string) {
+    const [found] = await outbox.counts({ sink, run });
+    return { pending: found?.pending ?? 0, rejected: found?.rejected ?? 0 };
   }
 
   /** Does its part; a disk that fails here costs order or a reason, never an entry. */
@@ -58,16 +66,27 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       return await turn(work);
     } catch (error) {
       lastError = error;
-      options.failed(error);
+      told(error);
       return otherwise;
     }
+  }
+
+  /** Brings the rows of delivered and refused entries up to date. What fails is tried again with the next. */
+  async function settleRows(): Promise<void> {
+    const refused = [...owed].flatMap(([id, { reason }]) => (reason === undefined ? [] : [{ id, reason }]));
+    if (refused.length > 0) await outbox.reject(refused);
+    for (const { id } of refused) owed.delete(id);
+    await outbox.acknowledge([...owed.keys()]);
+    owed.clear();
+    // Another run may have added to it.
+    if (backlog <= 0) backlog = (await count(onlyRun)).pending;
   }
 
   return {
     async behind() {
       if (turn.activeCount > 0) await turn(async () => {});
       if (options.drains()) return backlog > 0;
-      return await attempted(false, async () => (await counts()).pending > 0);
+      return await attempted(false, async () => (await count()).pending > 0);
     },
     append: (segments) =>
       turn(async () => {
@@ -84,11 +103,19 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
         }
       }),
     async next(limit) {
-      if (!options.drains() || backlog === 0) return undefined;
-      const rows = await attempted([], () => outbox.read(sink, { limit, run: onlyRun }));
-      if (rows.length > 0) return { entries: rows.map((row) => row.entry), ids: rows.map((row) => row.id) };
-      backlog = 0;
-      return undefined;
+      if (!options.drains() || backlog <= 0) return undefined;
+      return await attempted<Segment | undefined>(undefined, async () => {
+        const rows = await outbox.read(sink, { limit, run: onlyRun, after });
+        const last = rows.at(-1);
+        if (!last) {
+          backlog = 0;
+          return undefined;
+        }
+        const entries = rows.map((row) => row.entry);
+        await options.learn(entries);
+        after = last.id;
+        return { entries, ids: rows.map((row) => row.id) };
+      });
     },
     settle: (segment, refused) =>
       attempted(undefined, async () => {
@@ -98,17 +125,31 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
           if (refusals.length > 0) await outbox.rejectNew(sink, refusals, options.measurement);
           return;
         }
-        if (refused.size > 0) await outbox.reject([...refused].map(([index, reason]) => ({ id: ids[index] as number, reason })));
-        await outbox.acknowledge(ids.filter((_, index) => !refused.has(index)));
-        backlog = Math.max(0, backlog - ids.length);
+        for (const [index, id] of ids.entries()) owed.set(id, { run: entries[index]?.runId ?? '', reason: refused.get(index) });
+        // A segment that was spilled while it was under way lies behind what was read.
+        after = Math.max(after ?? 0, ids.at(-1) ?? 0);
+        backlog -= ids.length;
+        await settleRows();
       }),
-    counts: (run) => turn(() => counts(run)),
+    async counts(run) {
+      return await turn(async () => {
+        if (owed.size > 0) await settleRows().catch(() => undefined);
+        const delivered = [...owed.values()].filter((one) => run === undefined || one.run === run).length;
+        return { ...(await count(run)), delivered };
+      });
+    },
     idle: () => turn(async () => {}),
+    get waits() {
+      return options.drains() && backlog > 0;
+    },
     get drains() {
       return options.drains();
     },
     get error() {
       return lastError;
+    },
+    onFailure(listener) {
+      told = listener;
     },
   };
 }

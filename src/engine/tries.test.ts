@@ -3,6 +3,7 @@ import { BlockedError, PermanentError, SplitError, TransientError } from '../sdk
 import { createTestClock } from '../testing/clock.ts';
 import { createLimiter } from './limiter.ts';
 import { createLog } from './log.ts';
+import { StatusError } from './policy.ts';
 import { createRedactor } from './redact.ts';
 import { createTries, type Scene, type Tries, type TriesOptions } from './tries.ts';
 
@@ -232,6 +233,80 @@ describe('createTries: errors', () => {
     expect(`${error.stack} ${JSON.stringify(error.cause)} ${(error.cause as Error).stack}`).not.toContain('top-secret');
     expect((error.cause as Error).message).toBe('401 for ***');
     expect(error.cause).not.toHaveProperty('request');
+  });
+});
+
+describe('createTries: secrets that would be cut', () => {
+  const secret = 'ghp_0123456789abcdefghijklmnopqrstuvwxyzAB';
+  function leaking(body: string, status = 404) {
+    const redactor = createRedactor();
+    redactor.add(secret);
+    const seen: (string | undefined)[] = [];
+    const judge: TriesOptions['judge'] = (failure) => void seen.push(failure.response?.body);
+    const { inside } = trying({ redactor, judge, policy: { tries: 1 } });
+    const work = async (scene: Scene) => {
+      scene.response = { status, headers: new Headers(), body };
+      scene.isAccepted = status === 200;
+      if (status !== 200) throw new StatusError(`status ${status}`);
+      return JSON.parse(body) as string;
+    };
+    return { seen, error: failure(inside((tries) => tries.run(work, {}))) };
+  }
+
+  it('are taken out of what an answer says before only its beginning is quoted, and before a judge sees it', async () => {
+    for (const body of [JSON.stringify({ message: `${'x'.repeat(170)} ${secret}` }), `<html><title>${'x'.repeat(170)} ${secret}</title>`]) {
+      const { error, seen } = leaking(body);
+      expect((await error).message).toMatch(/answered 404 \(x+ \*\*\*\)$/);
+      expect(seen.join()).not.toContain('ghp_');
+    }
+  });
+
+  it('are in no piece of broken JSON: none is quoted', async () => {
+    const error = await leaking(`${secret} and more`, 200).error;
+    expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain('ghp_');
+    expect(error.message).toContain('answered with broken JSON');
+  });
+
+  it("are in no piece of broken JSON that a client's or provider's own error quotes", async () => {
+    for (const type of [Error, PermanentError]) {
+      const { message: quoted } = (await failure(Promise.resolve().then(() => JSON.parse(secret)))) as Error;
+      expect(quoted).toContain('ghp_');
+      const message = `invalid answer: ${quoted}`;
+      const error = await failure(trying().inside((tries) => tries.run(failing(new type(message, { cause: new Error(message) })), {})));
+      expect(error.message).toMatch(/invalid answer: what is not valid JSON$/);
+      expect(`${error.stack} ${error.cause} ${(error.cause as Error).stack}`).not.toContain('ghp_');
+    }
+  });
+});
+
+describe('createTries: an upstream that asks for a wait that is none', () => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, -5])('%d', async (retryAfterMs) => {
+    const { clock, inside } = trying({ policy: { tries: 2 } });
+    const work = failing(new TransientError('it failed', { kind: 'server', retryAfterMs }));
+    const result = await inside((tries) => tries.run(work, {})).catch((error) => error);
+    if (retryAfterMs === Number.POSITIVE_INFINITY) expect(result).toMatchObject({ name: 'TransientError', kind: 'server' });
+    else expect([result, clock.sleeps]).toEqual(['well', [1000]]);
+  });
+});
+
+describe('createTries: calls inside calls', () => {
+  it("do not keep the run's slot while the inner one waits", async () => {
+    const clock = createTestClock();
+    const limiter = createLimiter({ clock, concurrency: 1 });
+    const log = createLog({ write: () => {}, level: 'silent', format: 'text', redactor: createRedactor(), clock });
+    const { signal } = new AbortController();
+    const order: string[] = [];
+    const nested = limiter.gate({ name: 'api', key: ['x'], concurrency: 1, source: 'test' }).hold(signal, async (slot) => {
+      const redactor = createRedactor();
+      const tries = createTries({ slot, judge: undefined, signal, clock, log, redactor, counters: { requests: 0, retries: 0 } });
+      await tries.run(() => tries.run(failing(server()), {}), {});
+      order.push('nested');
+    });
+    const other = limiter
+      .gate({ name: 'api', key: ['y'], concurrency: 1, source: 'test' })
+      .hold(signal, async () => void order.push('other'));
+    await Promise.all([nested, other]);
+    expect(order).toEqual(['other', 'nested']);
   });
 });
 

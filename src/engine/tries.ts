@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pRetry, { AbortError } from 'p-retry';
 import type { AttemptOptions, Log } from '../sdk/context.ts';
 import { isNextError, messageOf, type NextError, PermanentError, TransientError } from '../sdk/errors.ts';
@@ -5,7 +6,7 @@ import type { Failure, Provider } from '../sdk/provider.ts';
 import { formatDuration } from '../sdk/time.ts';
 import type { Clock } from './clock.ts';
 import type { Slot } from './limiter.ts';
-import { defaultPolicy, judgeCommon, judgeContent, longestWaitMs, type Policy } from './policy.ts';
+import { defaultPolicy, judgeCommon, judgeContent, longestWaitMs, type Policy, withoutSnippet } from './policy.ts';
 import type { Redactor } from './redact.ts';
 
 export interface Counters {
@@ -59,14 +60,26 @@ export function createTries(options: TriesOptions): Tries {
   const policy: Policy = { ...defaultPolicy, ...options.policy };
   const deadline = options.deadline ?? Number.POSITIVE_INFINITY;
   const random = options.random ?? Math.random;
+  // A call inside a call is no further one: the outer does nothing but wait for it.
+  const inside = new AsyncLocalStorage<true>();
 
-  async function run<T>(work: (scene: Scene) => Promise<T>, { timeoutMs = policy.timeoutMs, what }: AttemptOptions): Promise<T> {
+  async function run<T>(work: (scene: Scene) => Promise<T>, attempt: AttemptOptions): Promise<T> {
+    if (inside.getStore()) return await tryAll(work, attempt);
+    const end = slot.call?.();
+    try {
+      return await inside.run(true, () => tryAll(work, attempt));
+    } finally {
+      end?.();
+    }
+  }
+
+  async function tryAll<T>(work: (scene: Scene) => Promise<T>, { timeoutMs = policy.timeoutMs, what }: AttemptOptions): Promise<T> {
     let bareWaitMs = policy.bareWaitMs;
 
     /** The wait before the next try. Other calls of the limit share it where the upstream asked for it, not where a call just failed. */
     async function wait(error: TransientError, number: number): Promise<void> {
       const isLimit = error.kind === 'rate-limited' || error.kind === 'quota';
-      let ms = error.retryAfterMs;
+      let ms = askedWait(error);
       if (ms === undefined && isLimit) {
         ms = bareWaitMs;
         bareWaitMs *= 2;
@@ -134,7 +147,9 @@ export function createTries(options: TriesOptions): Tries {
     // What the way out refused is named like any other failure; what the provider threw says all it means to say.
     if (isNextError(error)) return error === scene.broken ? named(error, what) : error;
     const where = scene.place ?? 'the upstream';
-    const failure: Failure = { error, response: scene.response, number: scene.number };
+    // Messages quote the answer's beginning: a secret that is cut would no longer be found.
+    const response = scene.response && { ...scene.response, body: redactor.text(scene.response.body) };
+    const failure: Failure = { error, response, number: scene.number };
     if (error instanceof TryTimeout) return named(new TransientError(`${where} ${error.message}`, { kind: 'timeout' }), what);
     try {
       const own = options.judge?.(failure);
@@ -204,15 +219,21 @@ function named<E extends NextError>(error: E, what: string | undefined): E {
   return error;
 }
 
+/** The wait that an error asks for, where it is one. At most a century, so that it can be added to any date. */
+function askedWait({ retryAfterMs }: TransientError): number | undefined {
+  return retryAfterMs !== undefined && retryAfterMs >= 0 ? Math.min(retryAfterMs, 3_155_760_000_000) : undefined;
+}
+
 /** The same error without secrets. Of its cause only name, message and place are kept: clients hang requests with their headers on it. */
 function cleaned(error: NextError, redactor: Redactor): NextError {
-  error.message = redactor.text(error.message);
-  if (error.stack !== undefined) error.stack = redactor.text(error.stack);
+  const clean = (text: string) => redactor.text(withoutSnippet(text));
+  error.message = clean(error.message);
+  if (error.stack !== undefined) error.stack = clean(error.stack);
   if (error.cause === undefined) return error;
-  const cause = new Error(redactor.text(messageOf(error.cause)));
+  const cause = new Error(clean(messageOf(error.cause)));
   if (error.cause instanceof Error) {
     cause.name = error.cause.name;
-    cause.stack = redactor.text(error.cause.stack ?? '');
+    cause.stack = clean(error.cause.stack ?? '');
   }
   error.cause = cause;
   return error;

@@ -3,7 +3,7 @@ import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import { createDoor } from './http.ts';
 import { createLog } from './log.ts';
-import { openOutlets } from './outlets.ts';
+import { openOutlets, sinkLease } from './outlets.ts';
 import { newRunId } from './run.ts';
 import { checkStdout } from './stdout.ts';
 import type { StoreParts } from './stores.ts';
@@ -47,15 +47,26 @@ export async function listUndelivered(config: Config, filter: OutboxFilter, part
   }
 }
 
-export async function dropUndelivered(
-  config: Config,
-  filter: OutboxFilter,
-  parts: StoreParts,
-): Promise<readonly { readonly sink: string; readonly dropped: number }[]> {
+/** What became of one sink's entries. A sink whose outbox a run drains right now keeps them. */
+export interface Dropped {
+  readonly sink: string;
+  readonly dropped: number;
+  /** The run that has the right to drain it. */
+  readonly heldBy?: string;
+}
+
+export async function dropUndelivered(config: Config, filter: OutboxFilter, parts: StoreParts): Promise<readonly Dropped[]> {
   const disk = await diskOf(config, parts);
   try {
-    return [...(await disk.outbox.drop(filter))].map(([sink, dropped]) => ({ sink, dropped }));
+    const results: Dropped[] = [];
+    for (const { sink } of await disk.outbox.counts({ sink: filter.sink })) {
+      const heldBy = await disk.leases.take(sinkLease(sink));
+      if (heldBy !== undefined) results.push({ sink, dropped: 0, heldBy });
+      else results.push({ sink, dropped: (await disk.outbox.drop({ ...filter, sink })).get(sink) ?? 0 });
+    }
+    return results;
   } finally {
+    await disk.leases.release();
     await disk.close();
   }
 }
@@ -80,7 +91,10 @@ export async function sendUndelivered(config: Config, filter: SendFlags, parts: 
     outside.onSignal((signal) => (over.signal.aborted ? outside.exit(signal === 'SIGINT' ? 130 : 143) : over.abort())),
   ];
   try {
-    if (filter.rejected) await disk.outbox.restore(filter);
+    for (const { name, selected } of filter.rejected ? config.sinks : []) {
+      // While another run delivers to it, what it refused stays where it is.
+      if (selected && (await disk.leases.take(sinkLease(name))) === undefined) await disk.outbox.restore({ ...filter, sink: name });
+    }
     const outlets = await openOutlets({
       runId,
       config,

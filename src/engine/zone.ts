@@ -1,10 +1,23 @@
-/** The instant at which the calendar date of `day` (00:00Z of it) plus `days` begins in an IANA zone. Throws RangeError on an unknown zone. */
+const dayMs = 86_400_000;
+
+/**
+ * The instant at which the calendar date of `day` (00:00Z of it) plus `days` begins in an IANA zone: the first whose wall clock shows it,
+ * which is not midnight where the clock is put forward over that. Throws RangeError on an unknown zone.
+ */
 export function startOfDate(day: Date, days: number, zone: string): Date {
-  const local = day.getTime() + days * 86_400_000;
+  const local = day.getTime() + days * dayMs;
   if (zone === 'UTC') return new Date(local);
-  // The zone's offset at the guess may not be the one at the result, where a clock change lies between; one more step settles it.
-  const guess = local - offsetMs(local, zone);
-  return new Date(local - offsetMs(guess, zone));
+  // The clock is changed at most once around a midnight: the offset there is that of the day before it, or of the day after it.
+  const midnights = [local - dayMs, local + dayMs].map((near) => local - offsetMs(near, zone)).sort((a, b) => a - b);
+  const shown = midnights.find((instant) => instant + offsetMs(instant, zone) === local);
+  if (shown !== undefined) return new Date(shown);
+  let [before, start] = midnights as [number, number];
+  while (start - before > 1) {
+    const middle = Math.floor((before + start) / 2);
+    if (middle + offsetMs(middle, zone) < local) before = middle;
+    else start = middle;
+  }
+  return new Date(start);
 }
 
 /** What a wall clock in `zone` shows at `instant`, minus UTC. */

@@ -1,5 +1,5 @@
 import type { FieldValue, Point } from './point.ts';
-import { isMoment } from './time.ts';
+import { durationMs, isMoment } from './time.ts';
 
 /**
  * What a field's numbers mean. `gauge`: a level. `counter`: a total that only grows at its source. `ratio`: 0 to 1. `flag`: true or
@@ -139,7 +139,20 @@ export function declarationProblem(declared: Measurement): string | undefined {
   }
   if (Object.keys(declared.fields).length === 0) return 'it has no field';
   if (declared.time === 'snapshot' && declared.history) return 'a snapshot has no history';
-  return undefined;
+  return historyProblem(declared);
+}
+
+function historyProblem({ history = {}, time }: Measurement): string | undefined {
+  for (const key of ['depth', 'first', 'settle'] as const) {
+    const text = history[key];
+    if (text !== undefined && durationMs(text) === undefined) return `its ${key} "${text}" is no duration, such as 90s, 4h, 14d or 1w`;
+  }
+  // An upstream that tells of less never tells of a whole period.
+  const least = time === 'month' ? '31d' : time === 'day' ? '1d' : '0s';
+  const { depth = least } = history;
+  return (durationMs(depth) ?? 0) < (durationMs(least) ?? 0)
+    ? `its depth ${depth} is shorter than a ${time}: at least ${least}`
+    : undefined;
 }
 
 function pointOf<S extends Shape>(declared: Measurement, point: PointOf<S>): Point {
@@ -150,15 +163,31 @@ function pointOf<S extends Shape>(declared: Measurement, point: PointOf<S>): Poi
     if (value === undefined || value === null) continue;
     fields[key] = declared.fields[key]?.kind === 'moment' ? momentText(value) : (value as FieldValue);
   }
-  return { measurement: declared.name, tags: point.tags, fields, time: point.time };
+  // Objects of its own: a provider may use its tags and its Date again for the next point.
+  const time = point.time instanceof Date ? new Date(point.time.getTime()) : point.time;
+  return { measurement: declared.name, tags: { ...point.tags }, fields, time };
 }
+
+/**
+ * A date, or a time that says its offset. `Date.parse` takes much more: it reads `12` as December 2001, and a time without an offset in the
+ * machine's zone. https://tc39.es/ecma262/#sec-date-time-string-format
+ */
+const readableMoment = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/;
 
 /** The one form of a moment; what is no moment stays as it is, for the engine to refuse. */
 function momentText(value: FieldValue | Date): FieldValue {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? String(value) : value.toISOString();
   if (typeof value !== 'string' || isMoment(value)) return value;
+  const [, year, month, day] = readableMoment.exec(value) ?? [];
+  if (year === undefined || !isDate(Number(year), Number(month), Number(day))) return value;
   const time = Date.parse(value);
   return Number.isNaN(time) ? value : new Date(time).toISOString();
+}
+
+/** `Date.parse` makes 3 March of 31 February. */
+function isDate(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 function field<Kind extends FieldKind>(kind: Kind, unit?: string, help?: string): Field<Kind> {

@@ -141,7 +141,7 @@ describe('what is wrong', () => {
         'provider: is not known here; did you mean "providers"?',
         'run.every: must be a period that divides 24 h or is whole days, such as 15m, 4h, 1d, 1w or 1mo',
         'run.concurrency: must be at least 1',
-        'run.timeout: must be a duration of more than nothing, such as 90s, 10m, 4h or 3d',
+        'run.timeout: must be a duration up to 24h, such as 90s, 10m or 4h',
         'run.failon: is not known here; did you mean "failOn"?',
         'tags.Team: is no name of a tag: it must match ^[a-z][a-z0-9_]{0,62}$',
         'tags.shard: must be a string, not a number: put it in quotes',
@@ -154,7 +154,7 @@ describe('what is wrong', () => {
         'providers.list: must be an object, not a list',
         'providers.half.enabled: must be true or false, not a string',
         'providers.shop.guards: is not in this version of kpi; remove it',
-        'providers.shop.settle: must be a duration, such as 90s, 10m, 4h or 3d',
+        'providers.shop.settle: must be a duration up to 3660d, such as 90s, 10m, 4h or 3d',
         'providers.shop.token: the variable SHOP_TOKEN is not set; set it in the environment or in the file of --env-file',
         'providers.shop.cities[0].name: must be a string, not a number: put it in quotes',
         'providers.shop.enabld: is not known here; did you mean "enabled"?',
@@ -234,7 +234,7 @@ describe('secrets', () => {
 
   it('include variables by their name, and passwords in addresses', async () => {
     const config = await loadMadeUp(
-      { tags: { a: '${MY_AUTH}', b: '${PLAIN}' }, providers: { sky: {} }, sinks: { vault: { path: 'https://me:p%40ss@x.example' } } },
+      { providers: { sky: {} }, sinks: { pipe: { path: '${MY_AUTH}/${PLAIN}' }, vault: { path: 'https://me:p%40ss@x.example' } } },
       { env: { MY_AUTH: 'auth-value', PLAIN: 'plain-value' } },
     );
     expect([...config.secrets].sort()).toEqual(['auth-value', 'p%40ss', 'p@ss']);

@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../../sdk/errors.ts';
+import { createRedactor } from '../redact.ts';
 import type { Config, LoadOptions, ProviderInstance, SinkInstance } from './config.ts';
 import { type Draft, type DraftInstance, draftConfig } from './draft.ts';
 import { createNotes } from './notes.ts';
+import type { Path } from './path.ts';
 import { findSecret } from './secret-source.ts';
 import { secretsIn } from './secrets.ts';
 import { readSettings } from './settings.ts';
+import { tagValueProblem } from './tags.ts';
 
 /**
  * The config, valid whole. Throws `ConfigError` with all problems, and `UsageError` for a selection that it has not. Sends and writes
@@ -14,6 +17,7 @@ import { readSettings } from './settings.ts';
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const draft = await draftConfig(options);
   await findSecrets(draft);
+  checkTagValues(draft);
   const { source, env, notes, run, tags, outbox, store } = draft;
   if (notes.problems.length > 0 || !run.value || !tags.value || !outbox.value) throw configError(source.shown, notes.problems);
   const { every, concurrency, timeout: timeoutMs, failOn, state } = run.value;
@@ -102,4 +106,19 @@ async function findSecrets({ providers, sinks, source, env, notes }: Draft): Pro
       secret.resolve(found.value);
     }),
   );
+}
+
+/** Every point carries the config's tags to every store: no secret may be one, whether a variable or its own text made it so. */
+function checkTagValues({ providers, tags, notes }: Draft): void {
+  const redactor = createRedactor();
+  for (const secret of notes.secrets) redactor.add(secret);
+  check(tags.value, ['tags']);
+  for (const { entry, common } of providers) check(common.value?.tags, [...entry.path, 'tags']);
+
+  function check(values: Readonly<Record<string, string>> | undefined, path: Path): void {
+    for (const [name, value] of Object.entries(values ?? {})) {
+      const problem = tagValueProblem(value, redactor);
+      if (problem !== undefined) notes.problem([...path, name], problem);
+    }
+  }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ConfigError } from '../../sdk/errors.ts';
 import { measurement, text } from '../../sdk/measurement.ts';
-import { loadMadeUp, problemsOf, shop, shopEnv } from '../../testing/made-up.ts';
+import { loadMadeUp, madeUpFolder, problemsOf, shop, shopEnv } from '../../testing/made-up.ts';
+import { loadConfig } from './load.ts';
 
 describe('tags', () => {
   const own = [measurement('kpi_run', { help: 'A run.', time: 'event', tags: { shard: 'part' }, fields: { status: text() } })];
@@ -16,6 +18,25 @@ describe('tags', () => {
       'tags.city: is already a tag of shop_sales; choose another name',
       'tags.status: is already a field of kpi_run; choose another name',
     ]);
+  });
+
+  it('hold no secret, in any form and from any source', async () => {
+    const refused = 'holds a secret, or a variable whose name says that it is one, and would stand in every point; give it another value';
+    const config = {
+      tags: { a: 'x ${SHOP_TOKEN}', b: 'shop-token-value', c: '${OTHER}', d: 'fine' },
+      providers: {
+        shop: { ...shop, tags: { e: Buffer.from('me:shop-token-value').toString('base64') } },
+        sky: { tags: { f: '${OTHER}' } },
+      },
+      sinks: { pipe: { path: 'x', password: { file: 'password' } } },
+    };
+    const env = { ...shopEnv, OTHER: 'from-a-file' };
+    await using folder = await madeUpFolder({ 'kpi.config.json': config, password: 'from-a-file\n' });
+    const error = await loadConfig(folder.options({ env })).catch((one: unknown) => one);
+    expect((error as ConfigError).problems.map(({ path, message }) => `${path}: ${message}`)).toEqual(
+      ['tags.a', 'tags.b', 'tags.c', 'providers.shop.tags.e', 'providers.sky.tags.f'].map((path) => `${path}: ${refused}`),
+    );
+    expect(String(error)).not.toContain('shop-token-value');
   });
 
   it('may be variables', async () => {

@@ -21,6 +21,18 @@ describe('the sections', () => {
     expect(providerCommon.parse({ settle: '0s' })).toMatchObject({ settle: 0 });
     expect(run.safeParse({ timeout: '0s' }).success).toBe(false);
   });
+
+  it('take no timeout that a timer cannot hold: the run would end at once', () => {
+    expect(run.parse({ timeout: '24h' })).toMatchObject({ timeout: 86_400_000 });
+    for (const timeout of ['30d', '25h', '86401s']) {
+      expect(run.safeParse({ timeout }).error?.issues[0]?.message).toBe('must be a duration up to 24h, such as 90s, 10m or 4h');
+    }
+  });
+
+  it('take no settle that goes back before all dates', () => {
+    expect(providerCommon.parse({ settle: '3660d' })).toMatchObject({ settle: 3660 * 86_400_000 });
+    expect(providerCommon.safeParse({ settle: '999999999w' }).success).toBe(false);
+  });
 });
 
 describe('instanceName', () => {

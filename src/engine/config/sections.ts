@@ -13,16 +13,21 @@ function parsed<T>(parse: (text: string) => T | undefined, message: string) {
   });
 }
 
+function upTo(most: number, ms: number | undefined): number | undefined {
+  return ms !== undefined && ms <= most ? ms : undefined;
+}
+
+const dayMs = 86_400_000;
 const period = () => parsed(parsePeriod, 'must be a period that divides 24 h or is whole days, such as 15m, 4h, 1d, 1w or 1mo');
-const duration = () => parsed(durationMs, 'must be a duration, such as 90s, 10m, 4h or 3d');
-const positiveDuration = () =>
-  parsed((text) => durationMs(text) || undefined, 'must be a duration of more than nothing, such as 90s, 10m, 4h or 3d');
+const duration = () => parsed((text) => upTo(3660 * dayMs, durationMs(text)), 'must be a duration up to 3660d, such as 90s, 10m, 4h or 3d');
+/** A timer of Node's that is set for more than 24.8 days fires at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const timeout = () => parsed((text) => upTo(dayMs, durationMs(text)) || undefined, 'must be a duration up to 24h, such as 90s, 10m or 4h');
 const pattern = () => z.string().regex(/^[a-z*][a-z0-9_*]*$/, 'must be the name of a measurement, with * for any letters: github_*');
 
 export const run = z.strictObject({
   every: period().optional().describe('The period of the schedule: snapshots are stamped with its start, so that a rerun overwrites them.'),
   concurrency: z.int().min(1).max(1000).default(64).describe('How many targets are at work at once, over all providers.'),
-  timeout: positiveDuration().prefault('10m').describe('How long a run may take.'),
+  timeout: timeout().prefault('10m').describe('How long a run may take; at most 24h.'),
   failOn: z
     .enum(['any', 'required', 'never'])
     .default('required')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gauge, measurement } from '../../sdk/measurement.ts';
-import { tagNameProblem } from './tags.ts';
+import { createRedactor } from '../redact.ts';
+import { tagNameProblem, tagValueProblem } from './tags.ts';
 
 const shop = measurement('shop', { help: 'A shop.', time: 'snapshot', tags: { city: 'where' }, fields: { sales: gauge() } });
 
@@ -17,5 +18,27 @@ describe('tagNameProblem', () => {
     ['sales', 'is already a field of shop; choose another name'],
   ])('%s %s', (name, expected) => {
     expect(tagNameProblem(name, [shop])).toBe(expected);
+  });
+});
+
+describe('tagValueProblem', () => {
+  const redactor = createRedactor();
+  redactor.add('s3cr3t-value');
+
+  it('takes what is no secret', () => {
+    expect(tagValueProblem('growth', redactor)).toBeUndefined();
+  });
+
+  it.each(['s3cr3t-value', 'a s3cr3t-value b', Buffer.from('user:s3cr3t-value').toString('base64')])(
+    'refuses the secret in "%s"',
+    (value) => {
+      expect(tagValueProblem(value, redactor)).toBe(
+        'holds a secret, or a variable whose name says that it is one, and would stand in every point; give it another value',
+      );
+    },
+  );
+
+  it('refuses a NUL character', () => {
+    expect(tagValueProblem('a\0b', redactor)).toBe('holds a NUL character, which no store takes');
   });
 });
