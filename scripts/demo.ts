@@ -23,7 +23,7 @@ const questions: readonly (readonly [string, string])[] = [
   ],
   [
     'Everything that is called akka, side by side, whatever it came from',
-    `select measurement, field, json_extract(tags, '$.repo', '$.package', '$.site') as who, value from kpi_series
+    `select measurement, field, coalesce(tags ->> 'repo', tags ->> 'package', tags ->> 'site') as who, value from kpi_series
      where lower(tags) like '%akka%' and field in ('stars', 'total_downloads', 'response_ms') order by measurement, field, who`,
   ],
 ];

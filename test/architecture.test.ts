@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { providerRules, sinkRules } from '../src/engine/config/rules.ts';
 import { providers } from '../src/providers/index.ts';
 import { sinks } from '../src/sinks/index.ts';
+import { matrix } from './faults/matrix.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = globSync('src/**/*.ts', { cwd: root }).sort();
@@ -32,9 +33,20 @@ describe.each([
     expect(files.some((file) => file.endsWith('.test.ts'))).toBe(true);
   });
 
+  it.each(Object.keys(registry))('%s is told of: its own README, a row of the README, a page', async (name) => {
+    expect(text(`src/${of}/${name}/README.md`)).toMatch(new RegExp(`^# .*${name}`, 'i'));
+    expect(text('README.md')).toContain(`](docs/${of}/${name}.md)`);
+    expect(text('kpi.config.example.json')).toContain(`"${name}"`);
+  });
+
   it.each(Object.keys(registry))('%s stays small: its index is an outline', (name) => {
     expect(text(`src/${of}/${name}/index.ts`).split('\n').length).toBeLessThanOrEqual(140);
   });
+});
+
+it('every provider has its column of the fault matrix, and a stand-in', () => {
+  expect(Object.keys(matrix).sort()).toEqual(Object.keys(providers).sort());
+  for (const name of Object.keys(providers)) expect(sources).toContain(`src/testing/stand-ins/${name}/index.ts`);
 });
 
 describe('the settings keep the rules for all of them', () => {

@@ -1,5 +1,5 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { OutboxSummary, SinkReport } from '../app.ts';
+import type { Dropped, OutboxSummary, SinkReport } from '../app.ts';
 import { grid } from '../report/grid.ts';
 import { statusStyle } from '../report/table.ts';
 import { bytes, count, moment, plain, plural } from '../report/text.ts';
@@ -75,7 +75,7 @@ export function toDrop(
 ): string | undefined {
   const chosen = summaries.filter((one) => filter.sink === undefined || one.sink === filter.sink);
   const what = chosen
-    .map((one) => ({ sink: plain(one.sink), entries: one.rejected + (filter.rejected ? 0 : one.pending) }))
+    .map((one) => ({ sink: plain(one.sink), entries: filter.rejected ? one.rejected : one.pending }))
     .filter((one) => one.entries > 0)
     .map((one) => `${plural(one.entries, 'point')} of ${one.sink}`);
   if (what.length === 0) return undefined;
@@ -83,7 +83,14 @@ export function toDrop(
   return `This gives up ${what.join(' and ')}${part}, for good.`;
 }
 
-export function droppedText(dropped: readonly { readonly sink: string; readonly dropped: number }[]): string {
-  if (dropped.every((one) => one.dropped === 0)) return 'There was nothing to drop.\n';
-  return dropped.map((one) => `${plain(one.sink)}: ${plural(one.dropped, 'point')} dropped\n`).join('');
+export function droppedText(dropped: readonly Dropped[]): string {
+  const told = dropped.filter((one) => one.dropped > 0 || one.heldBy !== undefined);
+  if (told.length === 0) return 'There was nothing to drop.\n';
+  return told
+    .map(({ sink, dropped, heldBy }) =>
+      heldBy === undefined
+        ? `${plain(sink)}: ${plural(dropped, 'point')} dropped\n`
+        : `${plain(sink)}: nothing dropped, since run ${plain(heldBy)} delivers what is there; try again when it has ended\n`,
+    )
+    .join('');
 }

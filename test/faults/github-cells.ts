@@ -145,11 +145,7 @@ export const githubCells: Partial<Record<FaultName, Cell>> = {
     ...names.slice(200),
   ),
   'invalid-utf8': failed('invalid-answer', '{what}: {host}/graphql answered with text that is not UTF-8', usual),
-  nan: failed(
-    'invalid-answer',
-    '{what}: {host}/graphql answered with broken JSON (Unexpected token \'N\', ..."zerCount":NaN,"forkC"... is not valid JSON)',
-    usual,
-  ),
+  nan: failed('invalid-answer', '{what}: {host}/graphql answered with broken JSON', usual),
   'unsafe-integer': oneWrong('Too big: expected int to be <=9007199254740991'),
   negative: oneWrong('Too small: expected number to be >=0'),
   'number-as-string': oneWrong('expected number, received string'),

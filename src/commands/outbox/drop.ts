@@ -15,7 +15,7 @@ export default class OutboxDrop extends KpiCommand {
     ...configFlags,
     sink: sinkFlag,
     run: runFlag,
-    rejected: rejectedFlag('Only what the sinks rejected.'),
+    rejected: rejectedFlag('What the sinks rejected, instead of what is pending.'),
     yes: boolean({ summary: 'Do not ask.' }),
   };
 
@@ -35,6 +35,6 @@ export default class OutboxDrop extends KpiCommand {
     const dropped = this.host.clean(await app.outboxDrop(filter));
     if (flags.json) this.printJson(dropped);
     else this.print(droppedText(dropped));
-    return 0;
+    return dropped.some((one) => one.heldBy !== undefined) ? 75 : 0;
   }
 }

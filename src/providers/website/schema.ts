@@ -99,6 +99,8 @@ export const settings = z
   .superRefine(({ sites }, context) => {
     const first = new Map<string, number>();
     for (const [index, { site: tag }] of sites.entries()) {
+      // A site with a mistake of its own has no tag yet.
+      if (tag === undefined) continue;
       const other = first.get(tag);
       if (other === undefined) first.set(tag, index);
       else context.addIssue({ code: 'custom', path: ['sites', index], message: twins(tag, other, index) });
