@@ -97,5 +97,10 @@ export function isNextError(error: unknown): error is NextError {
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : String(error);
+  try {
+    return error instanceof Error && error.message !== '' ? error.message : String(error);
+  } catch {
+    // An object without a prototype, or with a `toString` of its own that throws.
+    return 'something that cannot be read was thrown';
+  }
 }
