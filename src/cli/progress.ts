@@ -39,11 +39,12 @@ function facts(event: ProgressEvent): readonly string[] {
   return told;
 }
 
-/** One line at the end of each instance, for logs: it stands alone. */
+/** One line at the end of each instance, and where it waits for long, for logs: each stands alone. */
 export function plainProgress(write: (text: string) => void): Progress {
   return {
     listen(event) {
-      if (event.type === 'progress' && event.phase === 'done') write(`${plain(event.instance)}: ${facts(event).join(', ')}\n`);
+      if (event.type === 'progress' && (event.phase === 'done' || event.phase === 'waiting'))
+        write(`${plain(event.instance)}: ${facts(event).join(', ')}\n`);
     },
     end: async () => undefined,
   };

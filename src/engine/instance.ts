@@ -5,6 +5,7 @@ import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry, Point } from '../sdk/point.ts';
 import type { Session } from '../sdk/provider.ts';
 import type { ProviderReport } from '../sdk/report.ts';
+import { formatDuration } from '../sdk/time.ts';
 import { createCalls } from './attempt.ts';
 import { createBatch } from './batch.ts';
 import { createCheck } from './check.ts';
@@ -68,6 +69,8 @@ const breathMs = 20;
 /** How long a target may take to notice that the run is over. */
 const graceMs = 1500;
 const progressMs = 100;
+/** Shorter waits are not told of. */
+const longWaitMs = 5000;
 
 /** Runs one instance: connects, takes each target on its own, checks and merges its points, and sends them on. */
 export async function runInstance(options: InstanceOptions): Promise<InstanceResult> {
@@ -106,18 +109,11 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   let unbroken = 0;
   let lastBreath = clock.elapsed();
 
-  function tell(phase: 'connecting' | 'collecting'): void {
-    if (clock.elapsed() - lastTold < progressMs) return;
+  function tell(phase: 'connecting' | 'collecting' | 'waiting', message?: string): void {
+    if (phase !== 'waiting' && clock.elapsed() - lastTold < progressMs) return;
     lastTold = clock.elapsed();
-    options.listen({
-      type: 'progress',
-      instance: instance.name,
-      phase,
-      targetsDone,
-      targets: targetCount,
-      points,
-      problems: tally.count,
-    });
+    const counts = { targetsDone, targets: targetCount, points, problems: tally.count };
+    options.listen({ type: 'progress', instance: instance.name, phase, ...counts, ...(message !== undefined && { message }) });
   }
 
   function contextFor(slot: Slot, target: string | undefined, tried: Tried): ProviderContext {
@@ -141,6 +137,9 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
         counters,
         policy: options.policy?.(instance.name),
         deadline: options.deadline,
+        waits(ms, kind) {
+          if (ms >= longWaitMs) tell('waiting', `waiting ${formatDuration(Math.ceil(ms / 1000) * 1000)} (${kind})`);
+        },
       }),
       problem(item, error) {
         if (tried.items.size < mostItems) tried.items.add(item);

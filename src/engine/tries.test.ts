@@ -111,6 +111,19 @@ describe('createTries: waits', () => {
     expect(start === 0 && begun === 0).toBe(!isShared);
   });
 
+  it('does not say that anybody asked for a wait which is its own', async () => {
+    const { inside } = trying({ deadline: 500 });
+    const error = await failure(inside((tries) => tries.run(failing(new TransientError('down')), {})));
+    expect(error.message).toMatch(/; the next try would come after the end of the run$/);
+  });
+
+  it('tells of each wait', async () => {
+    const told: (number | string)[] = [];
+    const { inside } = trying({ waits: (ms, kind) => told.push(Math.round(ms / 1000), kind) });
+    await inside((tries) => tries.run(failing(limited(40_000), limited(50_000)), {}));
+    expect(told).toEqual([40, 'rate-limited', 50, 'rate-limited']);
+  });
+
   it('fails at once where the wait outlasts the run, and says until when', async () => {
     const { clock, counters, inside } = trying({ deadline: 600_000 });
     const error = await failure(inside((tries) => tries.run(failing(limited(700_000)), { what: 'page 2' })));

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import pRetry, { AbortError } from 'p-retry';
 import type { AttemptOptions, Log } from '../sdk/context.ts';
-import { isNextError, messageOf, type NextError, PermanentError, TransientError } from '../sdk/errors.ts';
+import { isNextError, messageOf, type NextError, PermanentError, type ProblemKind, TransientError } from '../sdk/errors.ts';
 import type { Failure, Provider } from '../sdk/provider.ts';
 import { formatDuration } from '../sdk/time.ts';
 import type { Clock } from './clock.ts';
@@ -26,6 +26,8 @@ export interface TriesOptions {
   readonly redactor: Redactor;
   readonly counters: Counters;
   readonly policy?: Partial<Policy> | undefined;
+  /** Is told of each wait before another try. */
+  waits?(ms: number, kind: ProblemKind): void;
   /** By `Clock.elapsed`: when the run is out of time. What would have to wait longer fails at once. */
   readonly deadline?: number | undefined;
   /** 0 to 1; spreads calls that failed together. */
@@ -88,6 +90,7 @@ export function createTries(options: TriesOptions): Tries {
       const isShared = isLimit || (error.kind === 'server' && error.retryAfterMs !== undefined);
       if (isShared) slot.close(ms, error.kind);
       if (clock.elapsed() + ms > deadline || (ms > longestWaitMs && error.kind !== 'quota')) throw tooLong(error, ms);
+      options.waits?.(ms, error.kind);
       options.log.info('waits before another try', { why: error.message, kind: error.kind, ms: Math.round(ms) });
       if (!isShared) await slot.sleep(ms, signal);
     }
@@ -173,7 +176,11 @@ export function createTries(options: TriesOptions): Tries {
 
   function tooLong(error: TransientError, ms: number): NextError {
     const until = new Date(clock.now().getTime() + ms).toISOString();
-    const message = `${error.message}; the upstream asked for a pause until ${until}, and the run does not wait that long`;
+    const isAsked = error.retryAfterMs !== undefined || error.kind === 'rate-limited' || error.kind === 'quota';
+    const why = isAsked
+      ? `the upstream asked for a pause until ${until}, and the run does not wait that long`
+      : 'the next try would come after the end of the run';
+    const message = `${error.message}; ${why}`;
     const { kind, cause } = error;
     return kind === 'quota' ? new PermanentError(message, { kind, cause }) : new TransientError(message, { kind, cause, retryAfterMs: ms });
   }
