@@ -6,6 +6,8 @@ import { settingsOf } from './settings.ts';
 
 type Look = Pick<Stream, 'columns' | 'paint'>;
 
+const mostTypeColumns = 20;
+
 export function integrationList(heading: string, infos: readonly IntegrationInfo[], { columns, paint }: Look): string {
   const rows = infos.map((info): Cell[] => [{ text: plain(info.name), style: 'bold' }, { text: plain(info.help) }]);
   return grid([{ text: heading }, { text: 'WHAT IT IS' }], rows, { columns, paint });
@@ -20,7 +22,7 @@ export function integrationText(key: 'providers' | 'sinks', info: IntegrationInf
     { text: plain(one.type) },
     { text: [one.required ? 'required' : '', plain(one.help), one.default].filter((text) => text !== '').join('. ') },
   ]);
-  parts.push(section('SETTINGS', settings.length === 0 ? '  none\n' : list(settings, look), look));
+  parts.push(section('SETTINGS', settings.length === 0 ? '  none\n' : list(settings, look, mostTypeColumns), look));
   for (const measurement of info.measurements ?? []) parts.push(measurementText(measurement, look));
   if (info.limits && info.limits.length > 0) parts.push(section('LIMITS', list(info.limits.map(limitCells), look), look));
   if (info.accepts) parts.push(section('TAKES', list(capabilityCells(info.accepts), look), look));
@@ -91,7 +93,8 @@ function section(title: string, body: string, { paint }: Look): string {
   return `${paint('bold', title)}\n${body}`;
 }
 
-function list(rows: readonly (readonly Cell[])[], { columns, paint }: Look): string {
-  const headings = (rows[0] ?? []).map(() => ({ text: '' }));
+/** What stands in the second column takes at most `most` columns. */
+function list(rows: readonly (readonly Cell[])[], { columns, paint }: Look, most?: number): string {
+  const headings = (rows[0] ?? []).map((_, index) => ({ text: '', ...(index === 1 && most !== undefined && { most }) }));
   return grid(headings, rows, { columns, paint, indent: 2 });
 }

@@ -24,6 +24,9 @@ describe('a wrong command line', () => {
     [['collect', '--quiet', '--verbose'], '--quiet and --verbose exclude each other'],
     [['runs', '--last', '0'], '--last takes a whole number from 1, not "0"'],
     [['--json', 'collect'], '--json stands before the command; write kpi COMMAND --json'],
+    [['--config=c.json', 'collect'], '--config stands before the command; write kpi COMMAND --config'],
+    [['-v'], 'unknown flag -v; see kpi --help'],
+    [['--verson'], 'unknown flag --verson; did you mean "--version"?'],
   ])('%j exits 64 with one sentence', async (argv, sentence) => {
     const { exitCode, stdout, stderr } = await runCli(argv);
     expect(stderr).toBe(`kpi: ${sentence}\n`);

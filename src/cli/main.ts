@@ -1,5 +1,6 @@
 import type { Config } from '@oclif/core/config';
 import type { PJSON } from '@oclif/core/interfaces';
+import { didYouMean } from '../engine/nearest.ts';
 import { UsageError } from '../engine/usage-error.ts';
 import type { KpiCommandClass } from './command.ts';
 import { named } from './commands.ts';
@@ -59,12 +60,20 @@ async function dispatch(argv: readonly string[], options: MainOptions): Promise<
     host.out.write(`${printed(page, options)}\n`);
     return 0;
   }
-  if (id === undefined) throw new UsageError(`${argv[0]} stands before the command; write kpi COMMAND ${argv[0]}`);
-
   const loaded = config ?? (await loadConfig(options));
+  if (id === undefined) throw misplacedFlag(argv[0] ?? '', loaded);
+
   const Loaded = (await loaded.findCommand(id, { must: true }).load()) as unknown as KpiCommandClass;
   options.loaded?.();
   return (await new Loaded(argv.slice(length), loaded, host).run()) ?? 0;
+}
+
+/** What is wrong with a flag where a command should be. */
+function misplacedFlag(given: string, { commands }: Config): UsageError {
+  const flag = given.replace(/=.*$/s, '');
+  const known = commands.flatMap((command) => Object.keys(command.flags).map((name) => `--${name}`));
+  if (known.includes(flag)) return new UsageError(`${flag} stands before the command; write kpi COMMAND ${flag}`);
+  return new UsageError(`unknown flag ${flag}${didYouMean(flag, ['--help', '--version', ...known]) || '; see kpi --help'}`);
 }
 
 async function loadConfig({ root, pjson, manifest, loaded }: MainOptions): Promise<Config> {

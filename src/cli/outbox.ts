@@ -1,5 +1,7 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { Dropped, OutboxSummary, SinkReport } from '../app.ts';
+import type { App, ConfigFlags, Dropped, OutboxSummary, SinkReport } from '../app.ts';
+import { didYouMean } from '../engine/nearest.ts';
+import { UsageError } from '../engine/usage-error.ts';
 import { grid } from '../report/grid.ts';
 import { statusStyle } from '../report/table.ts';
 import { bytes, count, moment, plain, plural } from '../report/text.ts';
@@ -15,9 +17,20 @@ export function rejectedFlag(summary: string) {
   return boolean({ summary });
 }
 
-export function outboxText(summaries: readonly OutboxSummary[], { columns, paint }: Look): string {
+/** Throws `UsageError` for a sink of which neither the outbox nor the config knows. */
+export async function checkSink(app: App, config: ConfigFlags, sink: string | undefined): Promise<void> {
+  if (sink === undefined) return;
+  const left = (await app.outboxList(config)).map((one) => one.sink);
+  if (left.includes(sink)) return;
+  const shown = (await app.configShow(config)) as { readonly config?: { readonly sinks?: object } };
+  const known = [...new Set([...Object.keys(shown.config?.sinks ?? {}), ...left])];
+  if (!known.includes(sink))
+    throw new UsageError(`--sink: neither the config nor the outbox has a sink "${sink}"${didYouMean(sink, known)}`);
+}
+
+export function outboxText(summaries: readonly OutboxSummary[], { columns, paint }: Look, sink?: string): string {
   const full = summaries.filter((one) => one.pending > 0 || one.rejected > 0);
-  if (full.length === 0) return 'The outbox is empty.\n';
+  if (full.length === 0) return sink === undefined ? 'The outbox is empty.\n' : `The outbox has nothing for ${plain(sink)}.\n`;
   const rows = full.map((one) => [
     { text: plain(one.sink), style: 'bold' as const },
     { text: count(one.pending), style: one.pending > 0 ? ('yellow' as const) : undefined },
@@ -62,10 +75,20 @@ export function sentText(sinks: readonly SinkReport[], { columns, paint }: Look)
     { text: count(one.backlog) },
   ]);
   const problems = sinks.flatMap((one) =>
-    one.problems.map((problem) => [{ text: `${plain(one.name)}:` }, { text: plain(problem.message) }]),
+    timesTold(one.problems).map(([message, times]) => [
+      { text: `${plain(one.name)}:` },
+      { text: `${plain(message)}${times > 1 ? ` … and ${count(times - 1)} more like it` : ''}` },
+    ]),
   );
   const why = problems.length === 0 ? '' : `\n${grid([{ text: '' }, { text: '' }], problems, { columns, paint })}`;
   return grid(headings, rows, { columns, paint }) + why;
+}
+
+/** How often problems say the same. */
+function timesTold(problems: SinkReport['problems']): readonly (readonly [string, number])[] {
+  const times = new Map<string, number>();
+  for (const { message } of problems) times.set(message, (times.get(message) ?? 0) + 1);
+  return [...times];
 }
 
 /** What is about to be dropped, in a sentence; undefined when nothing is. */

@@ -1,11 +1,18 @@
 import type { RunSummary } from '../app.ts';
-import { grid } from '../report/grid.ts';
+import { type Cell, grid, gridWidth } from '../report/grid.ts';
 import { statusStyle } from '../report/table.ts';
-import { count, moment, plain, took } from '../report/text.ts';
+import { count, minute, moment, plain, took } from '../report/text.ts';
 import type { Stream } from './host.ts';
 
 export function runsText(runs: readonly RunSummary[], { columns, paint }: Pick<Stream, 'columns' | 'paint'>): string {
   if (runs.length === 0) return 'There is no earlier run.\n';
+  // Every column where there is room. Else first the seconds are left out, which the run's id has too, and then the count of problems.
+  const layouts = [layout(runs, true, true), layout(runs, false, true), layout(runs, false, false)];
+  const { headings, rows } = layouts.find((one) => gridWidth(one.headings, one.rows) <= columns) ?? layout(runs, false, false);
+  return grid(headings, rows, { columns, paint });
+}
+
+function layout(runs: readonly RunSummary[], seconds: boolean, problems: boolean) {
   const right = 'right' as const;
   const headings = [
     { text: 'RUN' },
@@ -13,17 +20,17 @@ export function runsText(runs: readonly RunSummary[], { columns, paint }: Pick<S
     { text: 'STATUS' },
     { text: 'EXIT', align: right },
     { text: 'POINTS', align: right },
-    { text: 'PROBLEMS', align: right },
+    ...(problems ? [{ text: 'PROBLEMS', align: right }] : []),
     { text: 'TIME', align: right },
   ];
-  const rows = runs.map((run) => [
-    { text: plain(run.id), style: 'bold' as const },
-    { text: moment(run.at) },
+  const rows = runs.map((run): Cell[] => [
+    { text: plain(run.id), style: 'bold' },
+    { text: seconds ? moment(run.at) : minute(run.at) },
     { text: run.status, style: statusStyle(run.status) },
     { text: run.exitCode === undefined ? '' : String(run.exitCode) },
     { text: count(run.points) },
-    { text: count(run.problems) },
+    ...(problems ? [{ text: count(run.problems) }] : []),
     { text: run.finishedAt === undefined ? '' : took(Date.parse(run.finishedAt) - Date.parse(run.startedAt)) },
   ]);
-  return grid(headings, rows, { columns, paint });
+  return { headings, rows };
 }

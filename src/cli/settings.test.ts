@@ -14,16 +14,22 @@ it('lists settings, and those inside others, as a schema tells of them', () => {
   const settings = settingsOf(z.toJSONSchema(schema, { io: 'input' }));
   expect(settings.map((one) => [one.path, one.type, one.required, one.help, one.default])).toEqual([
     ['token', 'string | { file }', true, 'A token', ''],
-    ['orgs', '{ name, exclude }[]', false, '', 'Default: []'],
+    ['orgs', 'object[]', false, '', 'Default: []'],
     ['orgs[].name', 'string', true, '', ''],
     ['orgs[].exclude', 'string[]', false, '', 'Default: []'],
     ['server', '"influxdb2" | "influxdb3"', false, '', 'Default: "influxdb2"'],
-    ['limits', '{ each }', false, '', ''],
+    ['limits', 'object', false, '', ''],
     ['limits.each', 'integer', false, '', ''],
-    ['mixed', '(string | { url })[]', false, '', ''],
+    ['mixed', '(string | object)[]', false, '', ''],
     ['mixed[].url', 'string', true, '', ''],
     ['fixed', '1', false, '', ''],
   ]);
+});
+
+it('tells of names that differ in case only the first', () => {
+  const headers = z.strictObject({ Accept: z.string(), accept: z.string(), 'user-agent': z.string() });
+  const settings = settingsOf(z.toJSONSchema(z.strictObject({ headers }), { io: 'input' }));
+  expect(settings.map((one) => one.path)).toEqual(['headers', 'headers.Accept', 'headers.user-agent']);
 });
 
 it('has nothing to list of what is no object', () => {

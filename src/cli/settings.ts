@@ -25,7 +25,7 @@ interface Schema {
 /** The settings in a JSON Schema, those inside others after them. */
 export function settingsOf(schema: object, prefix = ''): readonly Setting[] {
   const { properties = {}, required = [] } = schema as Schema;
-  return Object.entries(properties).flatMap(([name, one]) => {
+  return Object.entries(withoutTwins(properties)).flatMap(([name, one]) => {
     const path = prefix + name;
     const setting: Setting = {
       path,
@@ -38,6 +38,18 @@ export function settingsOf(schema: object, prefix = ''): readonly Setting[] {
   });
 }
 
+/** Of names that differ in case only, such as those of headers, the first. */
+function withoutTwins(properties: Readonly<Record<string, Schema>>): Readonly<Record<string, Schema>> {
+  const told = new Set<string>();
+  return Object.fromEntries(
+    Object.entries(properties).filter(([name]) => {
+      const known = told.has(name.toLowerCase());
+      told.add(name.toLowerCase());
+      return !known;
+    }),
+  );
+}
+
 /** The objects whose settings are told too: a setting itself, or what its list is of; not the forms that a single value may take. */
 function inside(schema: Schema, listed = false): readonly (readonly [string, Schema])[] {
   if (schema.properties) return [['', schema]];
@@ -46,14 +58,19 @@ function inside(schema: Schema, listed = false): readonly (readonly [string, Sch
   return choices.filter((one) => one.items !== undefined || (listed && one.properties !== undefined)).flatMap((one) => inside(one, listed));
 }
 
-function typeText(schema: Schema): string {
+/** An object whose settings have entries of their own (see `inside`) is just that; any other tells their names. */
+function typeText(schema: Schema, listed = false): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices) return [...new Set(choices.map(typeText))].join(' | ');
-  if (schema.items) return `${bracketed(typeText(schema.items))}[]`;
-  if (schema.properties) return `{ ${Object.keys(schema.properties).join(', ')} }`;
+  if (choices) return [...new Set(choices.map((one) => (listed ? typeText(one, listed) : choiceText(one))))].join(' | ');
+  if (schema.items) return `${bracketed(typeText(schema.items, true))}[]`;
+  if (schema.properties) return 'object';
   return typeof schema.type === 'string' ? schema.type : (schema.type?.join(' | ') ?? 'any');
+}
+
+function choiceText(schema: Schema): string {
+  return schema.properties ? `{ ${Object.keys(withoutTwins(schema.properties)).join(', ')} }` : typeText(schema);
 }
 
 function bracketed(type: string): string {

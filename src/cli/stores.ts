@@ -1,6 +1,6 @@
-import type { SinkChanges, SinkStatus } from '../app.ts';
-import { grid } from '../report/grid.ts';
-import { bytes, count, moment, plain } from '../report/text.ts';
+import type { SinkChanges, SinkStatus, StoreStatus } from '../app.ts';
+import { grid, gridWidth } from '../report/grid.ts';
+import { bytes, count, minute, moment, plain } from '../report/text.ts';
 import type { Stream } from './host.ts';
 
 type Look = Pick<Stream, 'columns' | 'paint'>;
@@ -35,18 +35,29 @@ export function statusText(stores: readonly SinkStatus[], { columns, paint }: Lo
     if (store.error !== undefined) return head + failed(store.error, { columns, paint });
     const { status } = store;
     if (status === undefined) return `${head}  cannot be asked\n`;
-    const rows = status.measurements.map((one) => [
-      { text: plain(one.name) },
-      { text: one.rows === undefined ? '' : count(one.rows) },
-      { text: range(one.from, one.to) },
-      { text: one.problems.map(plain).join('; '), style: 'yellow' as const },
-    ]);
-    const headings = [{ text: 'MEASUREMENT' }, { text: 'ROWS', align: 'right' as const }, { text: 'FROM, TO' }, { text: 'PROBLEMS' }];
-    const body = rows.length === 0 ? '  holds no measurement\n' : grid(headings, rows, { columns, paint, indent: 2 });
+    const problems = [
+      ...status.problems,
+      ...status.measurements.flatMap((one) => one.problems.map((problem) => `${one.name}: ${problem}`)),
+    ];
+    const body = status.measurements.length === 0 ? '  holds no measurement\n' : measurementGrid(status.measurements, { columns, paint });
     const size = status.bytes === undefined ? '' : `  ${bytes(status.bytes)}\n`;
-    return head + status.problems.map((problem) => failed(problem, { columns, paint })).join('') + body + size;
+    return head + problems.map((problem) => failed(problem, { columns, paint })).join('') + body + size;
   });
   return texts.length === 0 ? 'no sinks\n' : texts.join('\n');
+}
+
+function measurementGrid(measurements: StoreStatus['measurements'], { columns, paint }: Look): string {
+  function layout(time: (iso: string) => string) {
+    const rows = measurements.map((one) => [
+      { text: plain(one.name) },
+      { text: one.rows === undefined ? '' : count(one.rows) },
+      { text: range(one.from, one.to, time) },
+    ]);
+    return { headings: [{ text: 'MEASUREMENT' }, { text: 'ROWS', align: 'right' as const }, { text: 'FROM, TO' }], rows };
+  }
+  const full = layout(moment);
+  const { headings, rows } = gridWidth(full.headings, full.rows) + 2 <= columns ? full : layout(minute);
+  return grid(headings, rows, { columns, paint, indent: 2 });
 }
 
 function title(store: { readonly sink: string; readonly type: string }, { paint }: Look): string {
@@ -57,7 +68,7 @@ function failed(message: string, { columns, paint }: Look): string {
   return grid([{ text: '' }, { text: '' }], [[{ text: '✖', style: 'red' }, { text: plain(message) }]], { columns, paint, indent: 2 });
 }
 
-/** To the second. */
-function range(from: Date | undefined, to: Date | undefined): string {
-  return [from, to].flatMap((one) => (one === undefined ? [] : [moment(`${one.toISOString().slice(0, 19)}.000Z`)])).join(', ');
+/** To the second at most. */
+function range(from: Date | undefined, to: Date | undefined, time: (iso: string) => string): string {
+  return [from, to].flatMap((one) => (one === undefined ? [] : [time(`${one.toISOString().slice(0, 19)}.000Z`)])).join(', ');
 }

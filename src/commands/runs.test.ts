@@ -29,6 +29,26 @@ describe('kpi runs', () => {
     expect(JSON.parse((await runCli(['runs', '--json'], { app })).stdout)).toEqual(runs);
   });
 
+  const long = '2026-11-21T20:00:12.345Z';
+  const statuses = ['ok', 'partial', 'pending', 'failed', 'interrupted', 'skipped', 'running', 'unfinished'] as const;
+  it.each(statuses)('fits 80 columns when one is %s', async (status) => {
+    const run = { id: '20261121T200000Z-1f0c', at: long, startedAt: long, finishedAt: '2026-11-22T08:04:00.000Z', status, exitCode: 143 };
+    const app = { runs: async () => [{ ...run, points: 1_430_000, problems: 12_000 }] };
+    const { stdout } = await runCli(['runs'], { app });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain('  2026-11-21 20:00Z  ');
+    const wide = (await runCli(['runs'], { app, columns: 120 })).stdout;
+    expect(wide).toContain('2026-11-21 20:00:12.345Z');
+    expect(wide).toContain('12,000');
+  });
+
+  it('leaves out seconds before it leaves out problems', async () => {
+    const run = { ...runs[1], id: '20261121T200000Z-1f0c', points: 143 };
+    const { stdout } = await runCli(['runs'], { app: { runs: async () => [run] } });
+    expect(stdout).toContain('PROBLEMS');
+    expect(stdout).toContain('2026-11-21 20:00Z');
+  });
+
   it('says so when there is none', async () => {
     expect((await runCli(['runs'], { app: { runs: async () => [] } })).stdout).toBe('There is no earlier run.\n');
   });

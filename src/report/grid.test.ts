@@ -24,6 +24,13 @@ it('aligns what is coloured as what is not', () => {
   expect(coloured).toContain('\u001b[31ma     \u001b[39m  12');
 });
 
+it('wraps what a column may not be wide enough for', () => {
+  const narrow = [{ text: 'NAME' }, { text: 'TYPE', most: 9 }, { text: 'WHAT' }];
+  const row = [{ text: 'a' }, { text: 'one | two | three', style: 'red' as const }, { text: 'help' }];
+  expect(grid(narrow, [row], { columns: 80 })).toBe(['NAME  TYPE       WHAT', 'a     one | two  help', '      | three', ''].join('\n'));
+  expect(gridWidth(narrow, [row])).toBe(4 + 2 + 9 + 2 + 4);
+});
+
 it('knows how wide it would be', () => {
   expect(gridWidth(headings, rows)).toBe(6 + 2 + 2 + 2 + 39);
 });

@@ -9,6 +9,8 @@ export interface Cell {
 export interface Heading {
   readonly text: string;
   readonly align?: 'left' | 'right';
+  /** The most columns it takes; what is longer is wrapped. */
+  readonly most?: number;
 }
 
 export interface GridOptions {
@@ -19,29 +21,32 @@ export interface GridOptions {
 
 const gap = 2;
 
-/** Rows under headings. What the last column holds is wrapped where it is left-aligned and does not fit. */
+/** Rows under headings. What the last column holds is wrapped where it is left-aligned and does not fit, and so is what is wider than `most`. */
 export function grid(headings: readonly Heading[], rows: readonly (readonly Cell[])[], options: GridOptions): string {
   const paint = options.paint ?? noPaint;
   const indent = ' '.repeat(options.indent ?? 0);
-  const widths = headings.map((heading, index) =>
-    rows.reduce((most, row) => Math.max(most, width(row[index]?.text ?? '')), width(heading.text)),
-  );
+  const widths = widthsOf(headings, rows);
   const last = headings.length - 1;
   const before = widths.slice(0, last).reduce((sum, one) => sum + one + gap, indent.length);
   const room = Math.max(options.columns - before, 16);
   const lines: string[] = [];
 
   function line(cells: readonly Cell[]) {
-    const wrapped = headings[last]?.align === 'right' ? [cells[last]?.text ?? ''] : wrap(cells[last]?.text ?? '', room);
-    let text = indent;
-    for (const [index, heading] of headings.entries()) {
-      const cell = cells[index] ?? { text: '' };
-      const content = index === last ? (wrapped[0] ?? '') : cell.text;
-      const padded = index === last && heading.align !== 'right' ? content : pad(content, widths[index] ?? 0, heading.align);
-      text += paint(cell.style, padded) + (index === last ? '' : ' '.repeat(gap));
+    const wrapped = headings.map(({ align, most }, index) => {
+      const text = cells[index]?.text ?? '';
+      if (index === last && align !== 'right') return wrap(text, room);
+      return most === undefined ? [text] : wrap(text, most);
+    });
+    const height = Math.max(...wrapped.map((one) => one.length));
+    for (let row = 0; row < height; row++) {
+      let text = indent;
+      for (const [index, { align }] of headings.entries()) {
+        const content = wrapped[index]?.[row] ?? '';
+        const padded = index === last && align !== 'right' ? content : pad(content, widths[index] ?? 0, align);
+        text += (padded.trim() === '' ? padded : paint(cells[index]?.style, padded)) + (index === last ? '' : ' '.repeat(gap));
+      }
+      lines.push(text.trimEnd());
     }
-    lines.push(text.trimEnd());
-    for (const more of wrapped.slice(1)) lines.push(' '.repeat(before) + paint(cells[last]?.style, more));
   }
 
   if (headings.some((heading) => heading.text !== '')) line(headings.map((heading) => ({ text: heading.text, style: 'dim' })));
@@ -49,8 +54,14 @@ export function grid(headings: readonly Heading[], rows: readonly (readonly Cell
   return `${lines.join('\n')}\n`;
 }
 
-/** How wide the grid of these is when nothing is wrapped. */
+/** How wide the grid of these is when nothing of its last column is wrapped. */
 export function gridWidth(headings: readonly Heading[], rows: readonly (readonly Cell[])[]): number {
-  const widths = headings.map((heading, index) => Math.max(width(heading.text), ...rows.map((row) => width(row[index]?.text ?? ''))));
-  return widths.reduce((sum, one) => sum + one, gap * (headings.length - 1));
+  return widthsOf(headings, rows).reduce((sum, one) => sum + one, gap * (headings.length - 1));
+}
+
+function widthsOf(headings: readonly Heading[], rows: readonly (readonly Cell[])[]): readonly number[] {
+  return headings.map(({ text, most }, index) => {
+    const lines = rows.flatMap((row) => (most === undefined ? [row[index]?.text ?? ''] : wrap(row[index]?.text ?? '', most)));
+    return lines.reduce((widest, one) => Math.max(widest, width(one)), width(text));
+  });
 }

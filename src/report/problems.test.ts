@@ -35,6 +35,18 @@ it('puts together what says the same, errors before notices', () => {
   expect(owner).toMatchObject({ errors: 3, notices: 1, more: 0 });
 });
 
+it('does not name an item that the message names', () => {
+  const where = (message: string, item: string, target?: string) => {
+    const problems = [problem(message, { item, ...(target !== undefined && { target }) })];
+    return problemsByOwner(runReport({ providers: [providerReport('github', { problems })] }), 10)[0]?.groups[0]?.where;
+  };
+  expect(where('GitHub finds no repository a/b1.', 'a/b1', 'a/a and 12 more')).toEqual(['a/a and 12 more']);
+  expect(where('GitHub finds no repository "a/b1"', 'a/b1')).toEqual([]);
+  expect(where('GitHub finds no repository a/b12', 'a/b1')).toEqual(['a/b1']);
+  expect(where('GitHub finds no repository a/b.net', 'a/b')).toEqual(['a/b']);
+  expect(where('b/ab and ab', 'ab')).toEqual([]);
+});
+
 it('counts what it does not show: beyond the cap, and what the report itself left out', () => {
   const problems = Array.from({ length: 30 }, (_, index) => problem(`message ${index}`));
   const report = runReport({ providers: [providerReport('github', { status: 'partial', problemCount: 5000, problems })] });

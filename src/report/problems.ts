@@ -5,7 +5,7 @@ export interface ProblemGroup {
   readonly severity: Problem['severity'];
   readonly kind: Problem['kind'];
   readonly message: string;
-  /** Targets and items, `target › item`; empty where it concerns the whole. */
+  /** Targets and items, `target › item`, but for an item that the message names; empty where it concerns the whole. */
   readonly where: readonly string[];
 }
 
@@ -54,13 +54,22 @@ function owner(name: string, status: string, problems: readonly Problem[], total
 function grouped(problems: readonly Problem[]): readonly ProblemGroup[] {
   const groups = new Map<string, ProblemGroup & { readonly where: string[] }>();
   for (const problem of [...problems].sort((a, b) => severityRank(a) - severityRank(b))) {
-    const where = [problem.target, problem.item].filter((part) => part !== undefined && part !== '').join(' › ');
+    const item = problem.item !== undefined && names(problem.message, problem.item) ? undefined : problem.item;
+    const where = [problem.target, item].filter((part) => part !== undefined && part !== '').join(' › ');
     const key = JSON.stringify([problem.severity, problem.kind, problem.message, where === '']);
     const group = groups.get(key);
     if (group && where !== '') group.where.push(where);
     else if (!group) groups.set(key, { ...problem, where: where === '' ? [] : [where] });
   }
   return [...groups.values()];
+}
+
+/** Whether a message has the name in it, and not just as a part of another. */
+function names(message: string, item: string): boolean {
+  for (let at = message.indexOf(item); item !== '' && at !== -1; at = message.indexOf(item, at + 1)) {
+    if (!/[\p{L}\p{N}_/.-]$/u.test(message.slice(0, at)) && !/^\.?[\p{L}\p{N}_/-]/u.test(message.slice(at + item.length))) return true;
+  }
+  return false;
 }
 
 function severityRank(problem: Problem): number {

@@ -92,6 +92,17 @@ describe('reportTable', () => {
     expect(reportTable(report, { columns: 140 })).toContain('\na-very-long-name-of-an-instance ');
   });
 
+  it('tells once how far into its period the run began, and not of less than five minutes', () => {
+    const began = (...late: number[]) =>
+      reportTable(runReport({ providers: late.map((lateMs, index) => providerReport(`p${index}`, { lateMs })) }));
+    const told = began(10_740_000, 10_740_000, 60_000)
+      .split('\n')
+      .filter((line) => line.includes('2h 59m'));
+    expect(told).toEqual(['the run began 2h 59m after the start of its period']);
+    expect(began(299_999, 60_000)).not.toContain('began');
+    expect(began(300_000)).toContain('the run began 5m 00s after');
+  });
+
   it('says of a dry run that it was one', () => {
     const table = reportTable(runReport({ dryRun: true, sinks: [] }));
     expect(table).toContain('dry run');

@@ -15,6 +15,7 @@ export interface TableOptions {
 
 const problemsShown = 10;
 const placesShown = 3;
+const toldLateMs = 300_000;
 
 /** What a run did, for people. */
 export function reportTable(report: RunReport, options: TableOptions = {}): string {
@@ -24,7 +25,11 @@ export function reportTable(report: RunReport, options: TableOptions = {}): stri
   const parts = [header(report, columns, paint)];
   if (report.providers.length > 0) parts.push(providerGrid(report.providers, columns, paint));
   if (report.sinks.length > 0) parts.push(sinkGrid(report.sinks, columns, paint));
-  const remarks = [...report.providers.flatMap((one) => providerRemarks(one, report)), ...report.sinks.flatMap(sinkRemarks)];
+  const remarks = [
+    ...lateness(report),
+    ...report.providers.flatMap((one) => providerRemarks(one, report)),
+    ...report.sinks.flatMap(sinkRemarks),
+  ];
   if (remarks.length > 0) parts.push(remarks.map((remark) => hanging('', plain(remark), columns, 'dim', paint)).join(''));
   for (const owner of problemsByOwner(report, problemsShown)) parts.push(problemList(owner, details, columns, paint));
   return parts.join('\n');
@@ -115,10 +120,15 @@ function quotaText(quota: ProviderReport['quota'], withLimit: boolean): string {
   return withLimit && quota.limit !== undefined ? `${count(quota.remaining)}/${count(quota.limit)}` : count(quota.remaining);
 }
 
+/** Of the run as a whole: each of its providers began with it. */
+function lateness({ providers }: RunReport): string[] {
+  const lateMs = Math.max(0, ...providers.map((one) => one.lateMs));
+  return lateMs < toldLateMs ? [] : [`the run began ${took(lateMs)} after the start of its period`];
+}
+
 function providerRemarks(one: ProviderReport, report: RunReport): string[] {
   const remarks: string[] = [];
   if (one.at !== report.at) remarks.push(`${one.name}: at ${moment(one.at)}`);
-  if (one.lateMs >= 60_000) remarks.push(`${one.name}: ${took(one.lateMs)} late`);
   if (one.held > 0) remarks.push(`${one.name}: ${plural(one.held, 'value')} held`);
   if (!one.required && one.status !== 'ok') remarks.push(`${one.name}: not required`);
   return remarks;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, moment, pad, plain, plural, took, truncate, width, wrap } from './text.ts';
+import { bytes, count, minute, moment, pad, plain, plural, took, truncate, width, wrap } from './text.ts';
 
 describe('plain', () => {
   it.each([
@@ -76,5 +76,9 @@ describe('numbers and times', () => {
     expect(moment('2026-11-21T20:00:00.000Z')).toBe('2026-11-21 20:00:00Z');
     expect(moment('2026-11-21T20:00:00.120Z')).toBe('2026-11-21 20:00:00.120Z');
     expect(moment('\u001b[2J')).toBe('\\x1b[2J');
+  });
+
+  it('tells a moment to the minute', () => {
+    expect(['2026-11-21T20:00:59.000Z', '2026-11-21T20:00:00.120Z'].map(minute)).toEqual(['2026-11-21 20:00Z', '2026-11-21 20:00Z']);
   });
 });

@@ -108,3 +108,8 @@ export function bytes(value: number): string {
 export function moment(iso: string): string {
   return plain(iso.replace(/^(\d{4}-\d\d-\d\d)T/, '$1 ').replace(/\.000Z$/, 'Z'));
 }
+
+/** `2026-11-21 20:00Z`: a moment where there is little room. */
+export function minute(iso: string): string {
+  return moment(iso).replace(/:\d\d(?:\.\d+)?Z$/, 'Z');
+}

@@ -22,14 +22,15 @@ describe('kpi db status', () => {
     const { exitCode, stdout } = await runCli(['db', 'status'], { app });
     expect(stdout).toMatchInlineSnapshot(`
       "local (sqlite)
-        MEASUREMENT         ROWS  FROM, TO                                    PROBLEMS
+        MEASUREMENT         ROWS  FROM, TO
         github_repository  4,120  2026-11-01 00:00:00Z, 2026-11-21 20:00:00Z
         1.5 MiB
 
       warehouse (postgres)
         ✖  is read-only
-        MEASUREMENT    ROWS  FROM, TO  PROBLEMS
-        nuget_package                  the table is missing: run kpi db init
+        ✖  nuget_package: the table is missing: run kpi db init
+        MEASUREMENT    ROWS  FROM, TO
+        nuget_package
 
       influxdb
         ✖  connect ECONNREFUSED 127.0.0.1:8086
@@ -39,6 +40,18 @@ describe('kpi db status', () => {
       "
     `);
     expect(exitCode).toBe(3);
+  });
+
+  it('fits 80 columns, without seconds where it must', async () => {
+    const measurements = [{ name: 'github_repository_referrer', rows: 41_200_000, from, to, problems: ['the column visits is missing'] }];
+    const { stdout } = await runCli(['db', 'status'], {
+      app: { dbStatus: async () => [{ ...ready, status: { measurements, problems: [] } }] },
+    });
+    expect(stdout.split('\n').slice(1, -1)).toEqual([
+      '  ✖  github_repository_referrer: the column visits is missing',
+      '  MEASUREMENT                       ROWS  FROM, TO',
+      '  github_repository_referrer  41,200,000  2026-11-01 00:00Z, 2026-11-21 20:00Z',
+    ]);
   });
 
   it.each([

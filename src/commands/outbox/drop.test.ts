@@ -62,6 +62,17 @@ describe('kpi outbox drop', () => {
     expect([exitCode, stdout, questions]).toEqual([0, 'There was nothing to drop.\n', []]);
   });
 
+  it('refuses a sink that nobody knows, and drops nothing', async () => {
+    const { app, dropped } = dropping();
+    const configShow = async () => ({ config: { sinks: { influxdb: {} } } });
+    const { exitCode, stderr } = await runCli(['outbox', 'drop', '--sink', 'infl', '--yes'], { app: { ...app, configShow } });
+    expect([exitCode, stderr, dropped]).toEqual([
+      64,
+      'kpi: --sink: neither the config nor the outbox has a sink "infl"; did you mean "influxdb"?\n',
+      [],
+    ]);
+  });
+
   it('leaves alone what a run delivers right now, and says so', async () => {
     const app = { outboxList: async () => summaries, outboxDrop: async () => [{ sink: 'influxdb', dropped: 0, heldBy: 'r7' }] };
     const { exitCode, stdout } = await runCli(['outbox', 'drop', '--yes'], { app });

@@ -1,7 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { KpiCommand } from '../../cli/command.ts';
 import { configFlags, configOf } from '../../cli/flags.ts';
-import { droppedText, rejectedFlag, runFlag, sinkFlag, toDrop } from '../../cli/outbox.ts';
+import { checkSink, droppedText, rejectedFlag, runFlag, sinkFlag, toDrop } from '../../cli/outbox.ts';
 import { UsageError } from '../../cli/usage.ts';
 
 export default class OutboxDrop extends KpiCommand {
@@ -22,6 +22,7 @@ export default class OutboxDrop extends KpiCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(OutboxDrop);
     const app = await this.app();
+    await checkSink(app, configOf(flags), flags.sink);
     const filter = { ...configOf(flags), sink: flags.sink, run: flags.run, rejected: flags.rejected };
     const question = flags.yes ? undefined : toDrop(this.host.clean(await app.outboxList(filter)), filter);
     if (question !== undefined) {

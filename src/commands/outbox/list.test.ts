@@ -33,6 +33,25 @@ describe('kpi outbox list', () => {
     );
   });
 
+  const known = {
+    outboxList: async ({ sink }: { sink?: string | undefined }) => summaries.filter((one) => sink === undefined || one.sink === sink),
+    configShow: async () => ({ config: { sinks: { influxdb: {}, warehouse: {} } } }),
+  };
+
+  it.each([
+    ['infl', '; did you mean "influxdb"?'],
+    ['locl', '; did you mean "local"?'],
+    ['zzzzzzzz', ''],
+  ])('refuses the sink %s, which nobody knows', async (sink, hint) => {
+    const { exitCode, stdout, stderr } = await runCli(['outbox', 'list', '--sink', sink], { app: known });
+    expect([exitCode, stdout, stderr]).toEqual([64, '', `kpi: --sink: neither the config nor the outbox has a sink "${sink}"${hint}\n`]);
+  });
+
+  it('says so of a sink that has got everything', async () => {
+    const { exitCode, stdout } = await runCli(['outbox', 'list', '--sink', 'warehouse'], { app: known });
+    expect([exitCode, stdout]).toEqual([0, 'The outbox has nothing for warehouse.\n']);
+  });
+
   it('prints JSON with --json', async () => {
     const { stdout } = await runCli(['outbox', 'list', '--sink', 'influxdb', '--json'], { app: { outboxList: async () => summaries } });
     expect(JSON.parse(stdout)).toEqual(summaries);

@@ -1,6 +1,6 @@
 import { KpiCommand } from '../../cli/command.ts';
 import { configFlags, configOf } from '../../cli/flags.ts';
-import { outboxText, sinkFlag } from '../../cli/outbox.ts';
+import { checkSink, outboxText, sinkFlag } from '../../cli/outbox.ts';
 
 export default class OutboxList extends KpiCommand {
   static override summary = 'List what is undelivered, or was rejected, of each sink.';
@@ -13,9 +13,10 @@ export default class OutboxList extends KpiCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(OutboxList);
     const app = await this.app();
+    await checkSink(app, configOf(flags), flags.sink);
     const summaries = this.host.clean(await app.outboxList({ ...configOf(flags), sink: flags.sink }));
     if (flags.json) this.printJson(summaries);
-    else this.print(outboxText(summaries, this.host.out));
+    else this.print(outboxText(summaries, this.host.out, flags.sink));
     return 0;
   }
 }

@@ -31,3 +31,14 @@ it('leaves standard output to a sink that writes its data there', async () => {
   const { stdout, stderr } = await runCli(['outbox', 'send'], { app });
   expect([stdout, stderr.includes('archive')]).toEqual(['', true]);
 });
+
+it('tells once what was refused for the same reason', async () => {
+  const refused = problem('field type conflict', { kind: 'rejected' });
+  const problems = [refused, refused, problem('no room left'), refused, refused];
+  const app = { outboxSend: async () => ({ exitCode: 3, sinks: [sinkReport('influxdb', { problems })], stdoutTaken: false }) };
+  const { stdout } = await runCli(['outbox', 'send', '--rejected'], { app });
+  expect(stdout.split('\n').filter((line) => line.startsWith('influxdb:'))).toEqual([
+    'influxdb:  field type conflict … and 3 more like it',
+    'influxdb:  no room left',
+  ]);
+});
