@@ -1,4 +1,5 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { BlockedError, PermanentError, type ProblemKind } from '../sdk/errors.ts';
 import type { ProviderContext } from '../sdk/index.ts';
 import type { Measurement } from '../sdk/measurement.ts';
@@ -99,6 +100,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     ]),
   );
 
+  const queues = new Map<Gate, LimitFunction>();
   let points = 0;
   let brought = 0;
   let targetsDone = 0;
@@ -233,7 +235,8 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
 
     try {
       label = String(provider.label(target));
-      const children = await inTime(gateOf(target, gates).hold(signal, work));
+      const gate = gateOf(target, gates);
+      const children = await inTime(queues.get(gate)?.(() => gate.hold(signal, work)) ?? gate.hold(signal, work));
       if (children) {
         targetCount += children.length - 1;
         await Promise.all(children.map((child) => runTarget(session, child, gates, false)));
@@ -297,7 +300,10 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   let session: Session<unknown> | undefined;
   let first: Gate | undefined;
   try {
-    const gates = new Map(provider.limits(settings).map((limit) => [limit.name, options.limiter.gate(limit)]));
+    const limits = provider.limits(settings);
+    const gates = new Map(limits.map((limit) => [limit.name, options.limiter.gate(limit)]));
+    // Few at a time wait at a gate: each of them listens for the end of the run, and thousands of listeners take their time.
+    for (const { name, concurrency } of limits) queues.set(gates.get(name) as Gate, pLimit(concurrency * 2));
     first = [...gates.values()][0];
     if (!first) throw new TypeError(`${provider.name} declares no limit`);
     const narrowed = selected.size < declared.size;
