@@ -30,7 +30,7 @@ const config: Config = {
   run: { concurrency: 64, timeoutMs: 600_000, failOn: 'required', stateDir: `${dir}/.kpi`, state: 'local' },
   tags: {},
   providers: [{ ...common, name: 'generator', type: 'generator', provider: generator(Number(count)), settings: {}, tags: {} }],
-  sinks: [{ ...common, name: type, type, sink, settings: sink.settings.parse(entries[type]), autoInit: true }],
+  sinks: [{ ...common, name: type, type, sink, settings: sink.settings.parse(entries[type]), autoInit: type !== 'influxdb' }],
   store: undefined,
   outbox: { maxBytes: 2 ** 30 },
   warnings: [],

@@ -86,7 +86,16 @@ export function createApp(outside: Outside): App {
   async function configOptions(flags: ConfigFlags): Promise<ConfigOptions> {
     const { ownMeasurements } = await import('./engine/own-points.ts');
     const { cwd, env } = outside;
-    return { cwd, env, file: flags.config, envFile: flags.envFile, providers, sinks, own: ownMeasurements, onSecret: redactor.add };
+    return {
+      cwd,
+      env,
+      file: flags.config,
+      envFile: flags.envFile,
+      providers,
+      sinks,
+      own: ownMeasurements,
+      onSecret: (secret) => redactor.add(secret),
+    };
   }
 
   async function load(flags: ConfigFlags, select: Selection): Promise<Config> {

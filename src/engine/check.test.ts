@@ -30,6 +30,8 @@ describe('a point is invalid', () => {
     ['with an empty tag', { tags: { a: '1', b: '' } }, 'tag b must be text that is not empty'],
     ['with a number as a tag', { tags: { a: '1', b: 2 as never } }, 'tag b must be text that is not empty'],
     ['with a NUL in a tag', { tags: { a: '1', b: 'x\0y' } }, 'tag b holds a NUL character'],
+    ['with half a character in a tag', { tags: { a: '1', b: 'p\ud800' } }, 'tag b holds half a character'],
+    ['with half a character in a text', { fields: { t: 'p\ud800' } }, 'field t holds half a character'],
     ['with no field', { fields: {} }, 'no field was measured'],
     ['with another field', { fields: { x: 1 } }, 'field x is not declared'],
     ['with NaN', { fields: { n: Number.NaN } }, 'field n must be a finite number'],

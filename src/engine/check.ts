@@ -65,6 +65,8 @@ export function createCheck(measurement: Measurement, options: CheckOptions): (p
       if (value === undefined) return { invalid: wrongTags(tags) };
       if (typeof value !== 'string' || value === '') return { invalid: `tag ${name} must be text that is not empty` };
       if (value.includes('\0')) return { invalid: `tag ${name} holds a NUL character` };
+      // Stores write UTF-8: two halves of characters would become one and the same mark.
+      if (!value.isWellFormed()) return { invalid: `tag ${name} holds half a character` };
       if (!redactor.empty && redactor.holds(value)) return { invalid: `tag ${name} holds a secret` };
       key += `\0${value}`;
     }
@@ -102,7 +104,8 @@ function fieldProblem(field: Field | undefined, value: FieldValue): string | und
     case 'text':
     case 'name':
       if (typeof value !== 'string') return 'must be text';
-      return value.includes('\0') ? 'holds a NUL character' : undefined;
+      if (value.includes('\0')) return 'holds a NUL character';
+      return value.isWellFormed() ? undefined : 'holds half a character';
     case 'moment':
       return typeof value === 'string' && isMoment(value) ? undefined : 'must be a moment';
     default:

@@ -37,7 +37,8 @@ export function limitTime({ outside, timeoutMs }: { readonly outside: Outside; r
   }
 
   cancels.push(clock.timer(timeoutMs, () => end(`not finished within ${formatDuration(timeoutMs)}`, 'timeout', 1)));
-  cancels.push(outside.watch(timeoutMs + 5000));
+  // Never called off: it also ends a process that a stuck call keeps alive after the report.
+  outside.watch(timeoutMs + 5000);
   cancels.push(
     outside.onSignal((signal) => {
       const code = signal === 'SIGINT' ? 130 : 143;

@@ -14,6 +14,16 @@ it('keeps the first thousand, counts all, and tells of all', () => {
   expect([tally.count, tally.errors, tally.problems.length, recorded.length]).toEqual([1500, 1000, 1000, 1500]);
 });
 
+it('cuts what is too long, after secrets were taken out', () => {
+  const tally = createTally(
+    (text) => text.replaceAll('secret', '***'),
+    () => {},
+  );
+  tally.add({ severity: 'error', kind: 'server', message: `${'x'.repeat(1997)}secret${'y'.repeat(1e6)}`, item: 'z'.repeat(1000) });
+  const [problem] = tally.problems;
+  expect([problem?.message.length, problem?.message.endsWith('***…'), problem?.item?.length]).toEqual([2001, true, 501]);
+});
+
 it('takes secrets out of every part', () => {
   const tally = createTally(
     (text) => text.replaceAll('secret', '***'),

@@ -20,9 +20,9 @@ export function createTally(redact: (text: string) => string, record: (problem: 
   function add(given: Problem): void {
     const problem: Problem = {
       ...given,
-      ...(given.target !== undefined && { target: redact(given.target) }),
-      ...(given.item !== undefined && { item: redact(given.item) }),
-      message: redact(given.message),
+      ...(given.target !== undefined && { target: cut(redact(given.target), 500) }),
+      ...(given.item !== undefined && { item: cut(redact(given.item), 500) }),
+      message: cut(redact(given.message), 2000),
     };
     count++;
     if (problem.severity === 'error') errors++;
@@ -42,6 +42,11 @@ export function createTally(redact: (text: string) => string, record: (problem: 
       add({ severity: 'error', ...where, kind: kindOf(error), message: messageOf(error) });
     },
   };
+}
+
+/** What an upstream answers may be of any length. Only what was redacted is cut: half a secret would not be found. */
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 /** The kind that an error says, the SDK's or one of the engine's own; a stranger is a defect. */

@@ -77,3 +77,11 @@ describe('maskAddresses', () => {
     expect(maskAddresses(text)).toBe(expected);
   });
 });
+
+it('finds the password of a user whose name is an e-mail address', () => {
+  const address = 'https://me@example.com:hunter2hunter2@feed.example/v3/index.json';
+  expect(addressSecrets(address)).toContain('hunter2hunter2');
+  expect(maskAddresses(address)).toBe('https://***@feed.example/v3/index.json');
+  expect(maskAddresses('https://user@feed.example:8080/a')).toBe('https://***@feed.example:8080/a');
+  expect(maskAddresses('https://feed.example:8080/a@b')).toBe('https://feed.example:8080/a@b');
+});

@@ -20,7 +20,7 @@ export function secretPaths(schema: z.ZodType, value: unknown): Path[] {
       case 'object':
         if (!isRecord(at)) return;
         for (const [key, item] of Object.entries(at)) {
-          const child = def.shape[key] ?? def.catchall;
+          const child = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
           if (child) walk(child, item, [...path, key]);
         }
         return;
@@ -103,7 +103,8 @@ export function maskAddresses(text: string): string {
   return text.replaceAll(userinfo, '$1***@').replaceAll(sensitiveQuery, '$1***');
 }
 
-const userinfo = /([a-z][a-z0-9+.-]*:\/\/)([^\s/?#:@]*)(?::([^\s/?#]*))?@/gi;
+// As the URL standard reads it: up to the last @ before the path, the user up to the first colon. A user may be an e-mail address.
+const userinfo = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:\/{2,})([^\s/?#:]*)(?::([^\s/?#]*))?@/gi;
 const sensitiveQuery = /([?&][^=&#\s]*(?:token|key|secret|password|passwd|pwd|auth|credential|dsn)[^=&#\s]*=)[^&#\s]*/gi;
 
 function spellings(text: string): string[] {

@@ -55,7 +55,7 @@ const Downloads = z.int().min(0);
 
 /** A version without build metadata, which NuGet does not count as part of it. https://learn.microsoft.com/en-us/nuget/concepts/package-versioning */
 function identity(version: string): string {
-  return version.replace(/\+.*$/, '');
+  return version.split('+', 1)[0] ?? '';
 }
 
 /** The total where it is not told: the sum over the versions, when the list is whole and each carries its number; else unknown. */

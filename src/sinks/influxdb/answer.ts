@@ -65,8 +65,8 @@ export function wordsOf({ body }: Answer): string {
   if (text.startsWith('<')) return 'a web page';
   const json = jsonOf(text);
   const words = [json?.message, json?.error].filter((one) => typeof one === 'string' && one !== '');
-  const line = (words.length > 0 ? words.join(': ') : text).replace(/\s+/g, ' ');
-  return line.length > 500 ? `${line.slice(0, 500)}…` : line;
+  // Whole: a secret of which only a part is left would not be found any more. The engine cuts it after that.
+  return (words.length > 0 ? words.join(': ') : text).replace(/\s+/g, ' ');
 }
 
 /** The bucket of InfluxDB 2, the database of InfluxDB 3. */
