@@ -224,6 +224,18 @@ describe('createCalls: http.json', () => {
     expect(counters.retries).toBe(0);
   });
 
+  it('refuses JSON of more values than memory bears, before it is parsed, behind a client as well', async () => {
+    const body = `[${'0,'.repeat(4_000_000)}0]`;
+    const { standIn, inside } = await calling(() => ({ headers: { 'content-type': 'application/json' }, body }));
+    for (const work of [
+      inside(({ http }) => http.json(z.array(z.number()), standIn.url)),
+      inside(({ attempt }) => attempt(async ({ fetch }) => (await fetch(standIn.url)).json())),
+    ]) {
+      const message = expect.stringContaining('JSON of more than 4000000 values');
+      expect(await failure(work)).toMatchObject({ name: 'PermanentError', kind: 'too-large', message });
+    }
+  });
+
   it('keeps a secret that the upstream echoes out of the message', async () => {
     const { standIn, inside } = await calling(() => ({ status: 400, body: { message: 'bad key top-secret' } }));
     expect((await failure(inside(({ http }) => http.json(shape, `${standIn.url}/top-secret/x`)))).message).toMatch(

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Answer, Http, ProviderContext, RequestOptions } from '../sdk/context.ts';
-import { TransientError } from '../sdk/errors.ts';
+import { PermanentError, TransientError } from '../sdk/errors.ts';
 import { Secret } from '../sdk/secret.ts';
 import { type Door, placeOf } from './http.ts';
 import { rememberedBodyLength, StatusError } from './policy.ts';
@@ -54,7 +54,7 @@ export function createCalls(options: CallsOptions): Calls {
     const response = await send(scene, input, init, secretHeaders);
     const bytes = await bodyOf(response, scene);
     // A client would read over what is broken, and that would be stored.
-    if (/\bjson\b/.test(response.headers.get('content-type') ?? '')) checkUtf8(bytes, scene);
+    if (/\bjson\b/.test(response.headers.get('content-type') ?? '')) checkJson(bytes, scene);
     return { response, bytes };
   }
 
@@ -64,7 +64,7 @@ export function createCalls(options: CallsOptions): Calls {
         const headers = { accept: 'application/json', ...request.headers };
         const { response, bytes } = await read(scene, url, ...initOf({ ...request, headers }));
         accept(scene, response, request, response.status !== 202 && !hasNoBody(response.status));
-        checkUtf8(bytes, scene);
+        checkJson(bytes, scene);
         // An integer beyond 2^53 becomes a float beyond 2^53: the engine refuses it in the point, so nothing is rounded in silence.
         const checked = schema.safeParse(JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, '')));
         if (!checked.success) throw checked.error;
@@ -139,6 +139,26 @@ function wholeResponse({ status, statusText, headers, url }: Response, bytes: Ui
   Object.defineProperty(whole, 'url', { value: url });
   return whole;
 }
+
+/** Before it is parsed: an empty list takes 2 bytes on the way and 16 to 56 in memory, and a body full of them would be the end of us. */
+function checkJson(bytes: Buffer, scene: Scene): void {
+  checkUtf8(bytes, scene);
+  if (bytes.length <= mostValues || valuesIn(bytes) <= mostValues) return;
+  const message = `${scene.place} answered with JSON of more than ${mostValues} values`;
+  const error = new PermanentError(message, { kind: 'too-large' });
+  scene.broken = error;
+  throw error;
+}
+
+/** At most so many: what begins a list or an object, and what follows a comma. In strings they count as well. */
+function valuesIn(bytes: Buffer): number {
+  let values = 1;
+  for (const byte of bytes) if (byte === comma || byte === bracket || byte === brace) values += 1;
+  return values;
+}
+
+const mostValues = 4_000_000;
+const [comma, bracket, brace] = Buffer.from(',[{');
 
 function checkUtf8(bytes: Buffer, scene: Scene): void {
   if (isUtf8(bytes)) return;

@@ -69,6 +69,9 @@ export async function createClient(settings: Settings): Promise<Client> {
   };
 }
 
+/** A batch of 100 repositories that all fail has 100; one that fails in each of its parts, 1,700. */
+const mostErrors = 10_000;
+
 type Send = (options: object) => Promise<{ readonly status: number; readonly data: unknown }>;
 
 /**
@@ -81,6 +84,8 @@ async function hook(send: Send, options: object): ReturnType<Send> {
   if (!(answer.data instanceof ReadableStream)) throw new Error(`an answer without content (${answer.status})`);
   const data: unknown = JSON.parse(await new Response(answer.data).text());
   const { data: content, errors } = (data ?? {}) as { readonly data?: unknown; readonly errors?: unknown };
-  if (Array.isArray(errors) || (typeof content === 'object' && content !== null)) return { ...answer, data };
+  const hasErrors = Array.isArray(errors);
+  if (hasErrors && errors.length > mostErrors) throw new Error(`it has ${errors.length} errors, and no query here can have so many`);
+  if (hasErrors || ((errors ?? null) === null && typeof content === 'object' && content !== null)) return { ...answer, data };
   throw new Error('it is no answer of GraphQL: is "baseUrl" right?');
 }

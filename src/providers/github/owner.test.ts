@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { bodyFault } from '../../testing/stand-in.ts';
 import { type GithubOptions, manyNames, manyRepositories } from '../../testing/stand-ins/github/index.ts';
 import { runAt } from '../../testing/stand-ins/github/run.ts';
 import { github } from './index.ts';
@@ -141,5 +142,32 @@ describe('a page that is too much at once', () => {
     // What `repos` names has its line all the same.
     expect(problems.map(({ item, kind }) => [item, kind])).toEqual([['acme/a', 'server']]);
     expect(requests).toBe(2 * 8);
+  });
+
+  it('ends the target where it is each repository of a page, after few of them', async () => {
+    const repositories = manyRepositories('acme', 50).map((one) => ({ ...one, heavy: 'resources' as const }));
+    const { points, errors, problems, requests } = await runAt(github, { repositories }, { settings: { orgs: [{ name: 'acme' }] } });
+    expect(points).toEqual([]);
+    expect(errors.get('acme')).toMatchObject({ name: 'PermanentError', kind: 'too-large' });
+    expect(problems).toHaveLength(4);
+    expect(requests).toBeLessThan(30);
+  });
+});
+
+describe('an answer that no query can have', () => {
+  it('with more repositories than were asked for is refused', async () => {
+    const tooMany = bodyFault('endless-pages', (json) => {
+      const { repositories } = json.data.owner;
+      return { data: { ...json.data, owner: { repositories: { ...repositories, nodes: Array(101).fill(null) } } } };
+    });
+    const { points, problems, errors, requests } = await runAt(
+      github,
+      { repositories: manyRepositories('acme', 5) },
+      { settings: { orgs: [{ name: 'acme' }] }, before: (standIn) => standIn.misbehave(tooMany) },
+    );
+    expect([points, problems]).toEqual([[], []]);
+    const message = 'asked for 100 repositories of acme, GitHub answered with 101';
+    expect(errors.get('acme')).toMatchObject({ kind: 'invalid-answer', message });
+    expect(requests).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import { PermanentError, SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import { errorsAt, itemError, notFound, splitError } from './errors.ts';
 import { createListing, type Listed, type Listing } from './listing.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createPace, outage, type Pace } from './pace.ts';
 import { ownerNamesQuery, ownerPageQuery, pageSize } from './queries.ts';
 import { collectRepositories } from './repositories.ts';
 import { type GraphqlError, OwnerPage } from './schema.ts';
@@ -85,6 +85,7 @@ async function nextPage(login: string, pace: Pace, listing: Listing, session: Gi
     const named = await askPage(ownerNamesQuery, login, size, listing, session, context);
     if (named instanceof SplitError) throw lasting(page);
     pace.givenUp();
+    if (pace.lost >= outage) throw lasting(page);
     return { ...named, reason: page };
   }
 }
@@ -100,18 +101,27 @@ async function askPage(
   try {
     const what = `the repositories of ${login}${listing.count === 0 ? '' : ` after the first ${listing.count}`}`;
     const { data, errors } = await session.client.ask(context, what, query, { login, size, after: listing.after });
-    return splitError(errors) ?? { page: pageOf(data, errors, login), errors };
+    return splitError(errors) ?? { page: pageOf(data, errors, { login, size }), errors };
   } catch (error) {
     if (error instanceof SplitError) return error;
     throw error;
   }
 }
 
-function pageOf(data: Readonly<Record<string, unknown>>, errors: readonly GraphqlError[], login: string): OwnerPage {
+interface Asked {
+  readonly login: string;
+  readonly size: number;
+}
+
+function pageOf(data: Readonly<Record<string, unknown>>, errors: readonly GraphqlError[], { login, size }: Asked): OwnerPage {
   const [error] = errorsAt(errors, 'owner');
   if (data.owner === null && error === undefined) throw notFound(`user or organisation ${login}`);
   if (data.owner === null || data.owner === undefined) throw itemError(`the repositories of ${login}`, error);
   const page = OwnerPage.safeParse(data.owner);
+  const length = page.data?.nodes.length ?? 0;
+  if (length > size) {
+    throw new PermanentError(`asked for ${size} repositories of ${login}, GitHub answered with ${length}`, { kind: 'invalid-answer' });
+  }
   if (page.success) return page.data;
   throw new PermanentError(`GitHub answered for ${login} what it does not document`, { cause: page.error });
 }

@@ -1,3 +1,6 @@
+/** So many single repositories in a row that could not be had, and nothing good between: it is not the queries that are too large. */
+export const outage = 5;
+
 /** How much to ask for at once: halved when it was too much, and carefully more again. */
 export interface Pace {
   readonly size: number;

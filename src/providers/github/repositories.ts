@@ -3,12 +3,10 @@ import { SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import type { Answer } from './client.ts';
 import { errorsAt, itemError, splitError } from './errors.ts';
+import { outage } from './pace.ts';
 import { repositoriesQuery, repositoriesVariables } from './queries.ts';
 import { Named } from './schema.ts';
 import { type GithubSession, keyOf, lasting, repositoryPoint } from './session.ts';
-
-/** So many single repositories in a row that could not be had, and nothing good between: it is not the queries that are too large. */
-const outage = 5;
 
 /** What one batch brought. */
 interface Batch {

@@ -4,6 +4,9 @@ import { SearchPage, ServiceIndex } from './schema.ts';
 /** The versions of the search service, best first. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#versioning */
 const searchTypes = ['SearchQueryService/3.5.0', 'SearchQueryService/3.0.0-rc', 'SearchQueryService/3.0.0-beta', 'SearchQueryService'];
 
+/** nuget.org has two. */
+const mostEndpoints = 16;
+
 /** What is asked of a search endpoint. */
 export interface Query {
   readonly q: string;
@@ -24,8 +27,12 @@ export interface Feed {
 export async function openFeed(serviceIndex: string, context: ProviderContext): Promise<Feed> {
   const resources = await context.http.json(ServiceIndex, serviceIndex, { what: 'the service index' });
   for (const type of searchTypes) {
-    const endpoints = resources.filter((one) => one.type === type).map((one) => one.address);
-    if (endpoints.length > 0) return feedOf([...new Set(endpoints)].map((address) => withUserOf(serviceIndex, address)));
+    const endpoints = [...new Set(resources.filter((one) => one.type === type).map((one) => one.address))];
+    if (endpoints.length > mostEndpoints) {
+      const message = `the service index names ${endpoints.length} search endpoints, and each would be asked: more than ${mostEndpoints} are not`;
+      throw new PermanentError(message, { kind: 'invalid-answer' });
+    }
+    if (endpoints.length > 0) return feedOf(endpoints.map((address) => withUserOf(serviceIndex, address)));
   }
   throw new PermanentError('the service index names no search service that is known here: check that it is that of a NuGet v3 feed');
 }

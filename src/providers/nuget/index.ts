@@ -3,7 +3,7 @@ import { openFeed } from './feed.ts';
 import { nugetPackage, nugetPackageVersion } from './measurements.ts';
 import { findOwned } from './owner.ts';
 import { findPackage, pointsOf } from './package.ts';
-import { Settings } from './schema.ts';
+import { keyOf, Settings } from './schema.ts';
 
 /** One package, or all listed packages of one owner. */
 export type Target = { readonly kind: 'package'; readonly id: string } | { readonly kind: 'owner'; readonly owner: string };
@@ -39,7 +39,7 @@ export const nuget = defineProvider<Settings, Target>({
   async connect(settings, context) {
     const feed = await openFeed(settings.serviceIndex, context);
     // A package that is named is collected by its own target, and one that two owners share by the first of them.
-    const taken = new Set(settings.packages.map((id) => id.toLowerCase()));
+    const taken = new Set(settings.packages.map((id) => keyOf(id)));
     return {
       async *collect(target, inner) {
         if (target.kind === 'package') {
@@ -47,7 +47,7 @@ export const nuget = defineProvider<Settings, Target>({
           return;
         }
         for (const found of await findOwned(feed, target.owner, inner)) {
-          const key = found.id.toLowerCase();
+          const key = keyOf(found.id);
           if (taken.has(key)) continue;
           taken.add(key);
           yield* pointsOf(found, settings.versions, inner);
@@ -76,7 +76,7 @@ function judge({ response }: Failure): NextError | undefined {
 function distinct(words: readonly string[]): readonly string[] {
   const seen = new Map<string, string>();
   for (const word of words) {
-    const key = word.toLowerCase();
+    const key = keyOf(word);
     if (!seen.has(key)) seen.set(key, word);
   }
   return [...seen.values()];

@@ -87,6 +87,21 @@ describe('an owner', () => {
     expect(problems[0]?.message).toContain('totalDownloads');
   });
 
+  it('refuses a page that holds more than any page may', async () => {
+    const fault = bodyFault('endless-pages', ({ totalHits, data }) => (data ? { totalHits, data: Array(1001).fill({}) } : undefined));
+    const { points, problems, errors, requests } = await collect({ packages: world, behind: [0], fault }, { owners: ['petabridge'] });
+    expect([points, problems]).toEqual([[], []]);
+    const message = expect.stringContaining('more than 1000 packages on one page');
+    expect([...errors.values()]).toEqual([expect.objectContaining({ kind: 'invalid-answer', message })]);
+    expect(requests).toBe(2);
+  });
+
+  it('keeps ids apart that only look alike in lower case', async () => {
+    const kelvin = { ...own, id: 'A\u212aka' };
+    const { packages } = await collect({ packages: [shared, kelvin] }, { owners: ['petabridge'] });
+    expect(packages).toEqual(['Akka', 'A\u212aka']);
+  });
+
   it('has a bad item from the endpoint that tells it well', async () => {
     const fault = bodyFault(
       'negative',

@@ -1,10 +1,9 @@
 import { messageOf, PermanentError, type ProviderContext, SplitError } from '../../sdk/index.ts';
 import { type Feed, search } from './feed.ts';
 import { better, readPackage } from './package.ts';
-import type { Package, SearchPage } from './schema.ts';
+import { keyOf, mostTake, type Package, type SearchPage } from './schema.ts';
 
 /** What nuget.org allows. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#request-parameters */
-const mostTake = 1000;
 const mostSkip = 3000;
 
 /** What one endpoint lists of an owner. */
@@ -30,7 +29,7 @@ export async function findOwned(feed: Feed, owner: string, context: ProviderCont
   if (hits === 0 && found.size + wrong.size === 0) {
     throw new PermanentError(`no package of owner ${owner} is listed: check the name`, { kind: 'not-found' });
   }
-  for (const item of wrong.keys()) if (found.has(item.toLowerCase())) wrong.delete(item);
+  for (const item of wrong.keys()) if (found.has(keyOf(item))) wrong.delete(item);
   for (const [item, reason] of wrong) context.problem(item, new PermanentError(reason));
   const missing = hits - found.size - wrong.size;
   if (missing > 0) {
@@ -56,7 +55,7 @@ async function list(endpoint: string, owner: string, context: ProviderContext): 
     for (const [place, item] of got.page.data.entries()) {
       const read = readOwned(item, owner, `item ${skip + place + 1} of ${owner}`);
       if ('package' in read) {
-        found.set(read.package.id.toLowerCase(), read.package);
+        found.set(keyOf(read.package.id), read.package);
         continue;
       }
       wrong.set(read.item, read.reason);
@@ -94,7 +93,7 @@ type Read = { readonly package: Package } | { readonly item: string; readonly re
 function readOwned(item: unknown, owner: string, place: string): Read {
   try {
     const read = readPackage(item);
-    if (read.owners.some((one) => one.toLowerCase() === owner.toLowerCase())) return { package: read };
+    if (read.owners.some((one) => keyOf(one) === keyOf(owner))) return { package: read };
     const reason = `was listed for ${owner}, but names ${read.owners.join(', ') || 'nobody'} as its owners`;
     return { item: read.id, reason, isForeign: true };
   } catch (error) {

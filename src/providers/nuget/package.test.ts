@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { collectAll } from '../../testing/context.ts';
+import { bodyFault, type Fault } from '../../testing/stand-in.ts';
 import { type NugetOptions, type NugetPackage, startNuget } from '../../testing/stand-ins/nuget/index.ts';
 import { nuget } from './index.ts';
 
@@ -17,9 +18,10 @@ const other: NugetPackage = { id: 'Akka.Hosting', owners: 'somebody-else', versi
 /** The number of one version is not one. */
 const spoilt: NugetPackage = { ...akka, versions: [...akka.versions, { version: '1.6.0', downloads: Number.NaN }] };
 
-async function collect(options: NugetOptions, settings: Readonly<Record<string, unknown>>) {
+async function collect(options: NugetOptions & { readonly fault?: Fault }, settings: Readonly<Record<string, unknown>>) {
   const standIn = await startNuget(options);
   onTestFinished(() => standIn.close());
+  standIn.misbehave(options.fault);
   return { standIn, ...(await collectAll(nuget, { ...settings, serviceIndex: standIn.serviceIndex })) };
 }
 
@@ -85,6 +87,21 @@ describe('a package that is named', () => {
     const { points, problems } = await collect({ packages: [{ ...spoilt, totalDownloads: null }], behind: [0] }, { packages: ['Akka'] });
     expect(points.map(({ fields }) => fields)).toEqual([{ version_count: 3, latest_version: '1.6.0' }]);
     expect(problems).toEqual([]);
+  });
+
+  it('counts no versions where none are told', async () => {
+    const fault = bodyFault('missing-field', ({ data, ...rest }) => (data ? { ...rest, data: [{ ...data[0], versions: [] }] } : undefined));
+    const { points } = await collect({ packages: [akka], behind: [0], fault }, { packages: ['Akka'] });
+    expect(points.map(({ fields }) => 'version_count' in fields)).toEqual([false]);
+  });
+
+  it('counts versions once that differ in build metadata alone', async () => {
+    const versions = [
+      { version: '1.0.0+a', downloads: 5 },
+      { version: '1.0.0+b', downloads: 5 },
+    ];
+    const { points } = await collect({ packages: [{ ...akka, versions, totalDownloads: null }], behind: [0] }, { packages: ['Akka'] });
+    expect(points[0]?.fields).toMatchObject({ version_count: 1, total_downloads: 5 });
   });
 
   it('keeps its other points where a version lacks its number', async () => {

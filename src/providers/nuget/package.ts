@@ -1,7 +1,7 @@
 import { PermanentError, type Point, type ProviderContext } from '../../sdk/index.ts';
 import { type Feed, search } from './feed.ts';
 import { nugetPackage, nugetPackageVersion } from './measurements.ts';
-import { Package } from './schema.ts';
+import { keyOf, Package } from './schema.ts';
 
 /** The package with this id, as the endpoint with the highest total tells of it. */
 export async function findPackage(feed: Feed, id: string, context: ProviderContext): Promise<Package> {
@@ -9,7 +9,7 @@ export async function findPackage(feed: Feed, id: string, context: ProviderConte
     const page = await search(context, endpoint, { q: `packageid:${id}`, skip: 0, take: 1 }, `package ${id}`);
     if (page.data.length === 0) return undefined;
     const found = readPackage(page.data[0]);
-    if (found.id.toLowerCase() === id.toLowerCase()) return found;
+    if (keyOf(found.id) === keyOf(id)) return found;
     // A search that does not know `packageid:` ignores it and answers with any package.
     throw new PermanentError(`asked for package ${id}, the search answered with ${found.id}: it does not know the condition "packageid:"`);
   });

@@ -25,8 +25,14 @@ const Resource = z
   .object({ '@id': z.url({ protocol: /^https?$/ }), '@type': z.string() })
   .transform((one) => ({ address: one['@id'], type: one['@type'] }));
 
-/** One page of a search. Its items are read one by one, so that a bad one costs only itself. */
-export const SearchPage = z.object({ totalHits: z.int().min(0), data: z.array(z.unknown()) });
+/** The most items that a page may ask for. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#request-parameters */
+export const mostTake = 1000;
+
+/** One page of a search. Its items are read one by one, so that a bad one costs only itself; more than any page may hold is no page. */
+export const SearchPage = z.object({
+  totalHits: z.int().min(0),
+  data: z.array(z.unknown()).max(mostTake, `more than ${mostTake} packages on one page`),
+});
 export type SearchPage = z.output<typeof SearchPage>;
 
 /** One package as the search tells of it. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource */
@@ -39,13 +45,13 @@ export const Package = z
     versions: z.array(z.object({ version: z.string(), downloads: z.unknown().optional() })).nullish(),
   })
   .transform(({ id, version, totalDownloads, owners, versions }) => {
-    const listed = versions?.map((one) => ({ version: identity(one.version), downloads: Downloads.safeParse(one.downloads).data }));
+    const listed = versions ? distinct(versions) : undefined;
     const latest = version ? identity(version) : undefined;
     return {
       id,
       latest,
       owners: typeof owners === 'string' ? [owners] : (owners ?? []),
-      versions: listed,
+      versions: listed?.length === 0 ? undefined : listed,
       total: totalDownloads ?? sumOf(listed, latest),
     };
   });
@@ -53,13 +59,35 @@ export type Package = z.output<typeof Package>;
 
 const Downloads = z.int().min(0);
 
+/** A version and how often it was downloaded, where that is told. */
+interface Version {
+  readonly version: string;
+  readonly downloads: number | undefined;
+}
+
+/** Each version once: those that differ in build metadata alone are one. */
+function distinct(versions: readonly { readonly version: string; readonly downloads?: unknown }[]): readonly Version[] {
+  const found = new Map<string, Version>();
+  for (const one of versions) {
+    const version = identity(one.version);
+    const known = found.get(version);
+    if (known?.downloads === undefined) found.set(version, { version, downloads: Downloads.safeParse(one.downloads).data });
+  }
+  return [...found.values()];
+}
+
+/** Ids are compared without regard to case, in ASCII alone: elsewhere different letters have one lower case. */
+export function keyOf(id: string): string {
+  return id.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 /** A version without build metadata, which NuGet does not count as part of it. https://learn.microsoft.com/en-us/nuget/concepts/package-versioning */
 function identity(version: string): string {
   return version.split('+', 1)[0] ?? '';
 }
 
 /** The total where it is not told: the sum over the versions, when the list is whole and each carries its number; else unknown. */
-function sumOf(versions: readonly { version: string; downloads: number | undefined }[] | undefined, latest: string | undefined) {
+function sumOf(versions: readonly Version[] | undefined, latest: string | undefined) {
   if (!versions?.some((one) => one.version === latest)) return undefined;
   const sum = versions.reduce((total, one) => total + (one.downloads ?? Number.NaN), 0);
   return Number.isSafeInteger(sum) ? sum : undefined;
