@@ -301,6 +301,15 @@ describe('redirects', () => {
     expect(lastRequest(web).headers.authorization).toBeUndefined();
   });
 
+  it('follow none whose address tells another origin what is secret', async () => {
+    const elsewhere = await started(startWebsite());
+    const echo = `${web.url}/to?url=${encodeURIComponent(`${elsewhere.url}/site/other?token=hush%2dhush`)}`;
+    const seen = await see(echo, { ownHeaders: { authorization: 'Bearer hush-hush' } });
+    expect(seen).toMatchObject({ broke: 'redirect', redirects: 0 });
+    expect(elsewhere.requests).toHaveLength(0);
+    expect(await see(echo, { ownHeaders: { authorization: 'Bearer another' } })).toMatchObject({ status: 200, redirects: 1 });
+  });
+
   it('change the method as browsers do', async () => {
     const asked = { method: 'POST', body: 'hush' };
     await see(`${web.url}/to?url=/site/a&status=302`, asked);

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { echoes } from './echo.ts';
 import { Failed } from './failed.ts';
 import { beginHop, enter, failed, type Hop, sumOf, visit } from './hop.ts';
 import { bodyCap, isWell, type Order, type Outcome, type Page, type Phase, pageCap, phases } from './order.ts';
@@ -91,6 +92,7 @@ async function take(step: Step, order: Order, tools: Tools, walk: Walk, signal: 
   if (place === undefined) return undefined;
   if (walk.redirects >= order.redirects) throw new Failed('redirect', `more than ${order.redirects} redirects`);
   const next = nextStep(step, walk.status, place);
+  if (!next.own && echoes(next.url, order)) throw new Failed('redirect', 'it would take a secret that was sent to another origin');
   walk.redirects += 1;
   return next;
 }
