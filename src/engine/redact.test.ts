@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from './redact.ts';
 
@@ -27,6 +28,14 @@ describe('createRedactor', () => {
     ['URL in a URL', encodeURIComponent(`https://x.example/?key=${encodeURIComponent(secret)}`)],
     ['form', new URLSearchParams({ key: secret, other: 'x' }).toString()],
     ['path of a URL', new URL(`https://x.example/${encodeURI(secret)}`).href],
+    ['query as a URL parser writes it', new URL(`https://x.example/?key=${secret.replaceAll('+', '%2B').replaceAll('&', '%26')}`).href],
+    ['URL component, mixed-case hex', encodeURIComponent(secret).replace('%22', '%22').replace('%2F', '%2f')],
+    ['URL component, all but slashes', encodeURIComponent(secret).replaceAll('%2F', '/')],
+    ['URL component, every byte', [...Buffer.from(secret)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')],
+    ['JSON, every character', `"${[...secret].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`],
+    ['JSON with capital hex', JSON.stringify(secret).replace('<&>', '\\u003C\\u0026\\u003E').replace('+', '\\u002B')],
+    ['HTML', secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;')],
+    ['a URL in JSON in capitals', JSON.stringify(encodeURIComponent(secret)).replaceAll('%', '\\u0025')],
   ];
   it.each(written)('finds a secret: %s', (_name, text) => {
     const redactor = knowing(secret);
@@ -49,6 +58,48 @@ describe('createRedactor', () => {
         for (const piece of pieces(Buffer.from(token).toString(encoding).replaceAll('=', ''))) expect(clean).not.toContain(piece);
       }
     }
+  });
+
+  it('leaves what surrounds an escaped secret as it was', () => {
+    const redactor = knowing('hush+hush', 'hushed/2');
+    expect(redactor.text('%41 a%C3%A4\\u002b hush\\u002Bhush \\n%20 &amp;hushed%2f2&amp;x%')).toBe(
+      '%41 a%C3%A4\\u002b *** \\n%20 &amp;***&amp;x%',
+    );
+    expect(redactor.text('50 % of R&D \\o/ %zz &#99999999; &#x110000; \\u12')).toBe('50 % of R&D \\o/ %zz &#99999999; &#x110000; \\u12');
+  });
+
+  it('finds secrets in different layers of one text', () => {
+    const redactor = knowing('hush+hush', 'hushed/2');
+    const text = `{"url":"https://x.example/?a=hush%252Bhush&b=hushed%2F2","c":"hush+hush"}`;
+    expect(redactor.text(text)).toBe('{"url":"https://x.example/?a=***&b=***","c":"***"}');
+  });
+
+  it('finds a secret however each of its characters was escaped', () => {
+    const code = (character: string) => character.charCodeAt(0).toString(16);
+    const ways: readonly ((character: string) => string)[] = [
+      (character) => `\\u${code(character).padStart(4, '0')}`,
+      (character) => `\\u${code(character).padStart(4, '0').toUpperCase()}`,
+      (character) => `\\x${code(character).padStart(2, '0')}`,
+      (character) => `%${code(character).padStart(2, '0')}`,
+      (character) => `%25${code(character).padStart(2, '0')}`,
+      (character) => `&#${character.charCodeAt(0)};`,
+      (character) => `&#x${code(character)};`,
+      (character) => character,
+    ];
+    const printable = fc.string({ minLength: 8, maxLength: 20, unit: 'grapheme-ascii' });
+    const choices = fc.array(fc.nat(ways.length - 1), { minLength: 20, maxLength: 20 });
+    const prefix = 'q: ';
+    fc.assert(
+      fc.property(printable, choices, (hidden, chosen) => {
+        // Where the secret itself has such signs, a mixture can mean two things.
+        fc.pre(!/[\\%&]/.test(hidden));
+        const redactor = knowing(hidden);
+        const escaped = [...hidden].map((character, index) => ways[chosen[index] ?? 0]?.(character)).join('');
+        expect(redactor.holds(escaped)).toBe(true);
+        expect(redactor.text(`${prefix}${escaped} !`)).toBe(`${prefix}*** !`);
+      }),
+      { seed: 20_261_122, numRuns: 500 },
+    );
   });
 
   it('finds base64 that was URL-encoded', () => {

@@ -1,3 +1,5 @@
+import { layersOf } from './unescape.ts';
+
 /** Keeps secrets out of everything that is written. */
 export interface Redactor {
   /** Knows `secret` from now on. Shorter than 8 characters is no secret: its letters would be found everywhere. */
@@ -15,8 +17,8 @@ const shortestLine = 16;
 const mask = '***';
 
 /**
- * Finds secrets as they are, JSON-escaped (also twice, and as Go and Python escape), URL-encoded (as a component and as a form), and in
- * base64 and base64url, alone or behind any `user:`. Of a secret of several lines, such as a private key, each long line counts as well.
+ * Finds secrets as they are, JSON-escaped, URL-encoded (as a component and as a form), in base64 and base64url, alone or behind any
+ * `user:`, and under up to three layers of whatever escapes JSON, URLs and HTML know, needed or not. Of a secret of several lines, such as a private key, each long line counts as well.
  */
 export function createRedactor(): Redactor {
   // Forms by their first three code units: points are looked through one by one, and almost no place in them starts a form.
@@ -54,6 +56,14 @@ export function createRedactor(): Redactor {
     return undefined;
   }
 
+  function rangesIn(text: string): Range[] {
+    const ranges: Range[] = [];
+    for (let found = find(text, 0); found !== undefined; found = find(text, ranges.at(-1)?.[1] ?? 0)) {
+      ranges.push([found.place, found.place + found.form.length]);
+    }
+    return ranges;
+  }
+
   return {
     add(secret) {
       if (secret.length < shortestSecret || known.has(secret)) return;
@@ -64,22 +74,40 @@ export function createRedactor(): Redactor {
       }
     },
     text(text) {
-      let clean = '';
-      let done = 0;
-      for (let found = find(text, 0); found !== undefined; found = find(text, done)) {
-        clean += text.slice(done, found.place) + mask;
-        done = found.place + found.form.length;
+      if (known.size === 0) return text;
+      const plain = without(text, rangesIn(text));
+      for (const layer of layersOf(plain)) {
+        const ranges = rangesIn(layer.text).map(([from, to]): Range => [layer.start(from), layer.start(to)]);
+        // What is left may hold another secret, in a layer that this one was part of.
+        if (ranges.length > 0) return this.text(without(plain, ranges));
       }
-      return done === 0 ? text : clean + text.slice(done);
+      return plain;
     },
-    holds: (text) => known.size > 0 && find(text, 0) !== undefined,
+    holds(text) {
+      if (known.size === 0) return false;
+      if (find(text, 0) !== undefined) return true;
+      for (const layer of layersOf(text)) if (find(layer.text, 0) !== undefined) return true;
+      return false;
+    },
     get empty() {
       return known.size === 0;
     },
   };
 }
 
-/** All ways in which a secret may be written. */
+type Range = readonly [from: number, to: number];
+
+function without(text: string, ranges: readonly Range[]): string {
+  let clean = '';
+  let done = 0;
+  for (const [from, to] of ranges) {
+    clean += text.slice(done, from) + mask;
+    done = to;
+  }
+  return done === 0 ? text : clean + text.slice(done);
+}
+
+/** The ways in which a secret is mostly written: found without undoing anything. */
 function forms(secret: string): ReadonlySet<string> {
   const all = new Set<string>();
   for (const plain of [secret, ...base64Cores(secret)]) {
