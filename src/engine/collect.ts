@@ -61,7 +61,8 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   for (const warning of config.warnings) log.warn(`${warning.path}: ${warning.message}`);
   const runId = newRunId(outside.clock.now());
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
-  const disk = flags.dryRun ? undefined : await openDisk({ config, outside, runId, redactor, state: await storeState() });
+  const memory = { config, outside, runId, redactor, patienceMs: timeoutMs };
+  const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await storeState() });
   try {
     const report = await run({
       runId,

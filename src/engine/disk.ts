@@ -31,13 +31,19 @@ export interface DiskOptions {
   readonly redactor: Redactor;
   /** The store that holds the state instead, where the config says so. */
   readonly state?: StateStore | undefined;
+  /** How long to wait for another process that has a file locked; at most, and by default, 10 s. */
+  readonly patienceMs?: number | undefined;
 }
 
+const longestPatienceMs = 10_000;
+
 /** Opens the state and the outbox. Throws ConfigError when the folder cannot be used. */
-export async function openDisk({ config, outside, runId, redactor, state }: DiskOptions): Promise<Disk> {
+export async function openDisk({ config, outside, runId, redactor, state, ...options }: DiskOptions): Promise<Disk> {
   const dir = config.run.stateDir;
-  const store = state ?? (await openLocalState(dir, { clock: outside.clock }));
-  const outbox = await openOutbox(dir, { maxBytes: config.outbox.maxBytes, clock: outside.clock });
+  const patienceMs = Math.min(options.patienceMs ?? longestPatienceMs, longestPatienceMs);
+  const shared = { clock: outside.clock, patienceMs };
+  const store = state ?? (await openLocalState(dir, shared));
+  const outbox = await openOutbox(dir, { ...shared, maxBytes: config.outbox.maxBytes });
   const file = openRunFile(dir, { runId, redact: redactor.text });
   const start = processStart(outside.pid);
   return {

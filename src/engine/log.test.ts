@@ -52,9 +52,9 @@ describe('createLog', () => {
 
   it.each(['text', 'json'] as const)('keeps what comes from outside on one line, without terminal codes: %s', (format) => {
     const { lines, log } = logging(format);
-    log.info('a\nb\u001b[31m', { body: 'x\r\ny\u009b', 'odd=key': 1 });
+    log.info('a\nb\u001b[31m\u202e', { body: 'x\r\ny\u009b\u202e', word: 'a\u202eb', 'odd=key': 1 });
     expect(lines).toHaveLength(1);
-    expect(lines[0]).not.toMatch(/\p{Cc}/u);
+    expect(lines[0]).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 
   it.each(['text', 'json'] as const)(

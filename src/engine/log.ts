@@ -60,14 +60,14 @@ function factsText(facts: Facts, redactor: Redactor): string {
   let text = '';
   for (const [key, value] of Object.entries(facts ?? {})) {
     if (value !== undefined)
-      text += ` ${key}=${typeof value === 'string' && /^[^\s"=\p{Cc}]+$/u.test(value) ? value : toJson(value, redactor)}`;
+      text += ` ${key}=${typeof value === 'string' && /^[^\s"=\p{Cc}\p{Cf}]+$/u.test(value) ? value : toJson(value, redactor)}`;
   }
   return text;
 }
 
 /** Text from outside must neither start a line of its own nor steer a terminal. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 /** JSON of anything: errors as their message, circles and what JSON does not know as text. */
@@ -85,5 +85,5 @@ function toJson(value: unknown, redactor: Redactor): string {
     open.push(one);
     return one;
   });
-  return text?.replaceAll(/[\u007f-\u009f\u2028\u2029]/g, ' ') ?? 'undefined';
+  return text?.replaceAll(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, ' ') ?? 'undefined';
 }

@@ -380,6 +380,18 @@ describe('two runs at once', () => {
   });
 });
 
+describe('a sink that the config no longer has', () => {
+  it('is told of while points wait for it, and worsens nothing', async () => {
+    const dead = sink('gone', async () => {
+      throw new PermanentError('down');
+    });
+    await runWith({ providers: [provider('github')], sinks: [dead] });
+    const report = await runWith({ providers: [provider('github')], sinks: [sink('kept')] });
+    const message = expect.stringMatching(/^\d points wait for the sink gone, .* kpi outbox drop --sink gone$/);
+    expect(report).toMatchObject({ exitCode: 0, problems: [{ severity: 'notice', message }] });
+  });
+});
+
 describe('a run that was killed', () => {
   it('is told of by the next, once', async () => {
     const killed = { at: '2026-11-21T16:00:00.000Z', startedAt: '2026-11-21T16:00:05.000Z', endsBy: '2026-11-21T16:11:00.000Z' };

@@ -176,6 +176,11 @@ export async function run(options: RunOptions): Promise<RunReport> {
       const message = `the state in ${config.run.stateDir} was last used with ${before}: two configs must not share it, set run.stateDir in one of them`;
       own.add({ severity: 'notice', kind: 'notice', message });
     }
+    for (const { sink, pending } of (await disk?.outbox.counts()) ?? []) {
+      if (pending === 0 || config.sinks.some((one) => one.name === sink)) continue;
+      const message = `${pending} points wait for the sink ${sink}, which the config no longer has: add it again, or kpi outbox drop --sink ${sink}`;
+      own.add({ severity: 'notice', kind: 'notice', message });
+    }
     const planned = await planAll(options);
     for (const one of planned) one.heldBy = await disk?.leases.take(`instance/${one.instance.name}`);
     const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,12 @@ describe('findSecret', () => {
     expect(await find({ file: 'gone' })).toEqual({ problem: 'the file gone cannot be read: it does not exist' });
     expect(await find({ file: '.' })).toEqual({ problem: 'the file . cannot be read: it is a folder' });
     expect(await find({ file: 'empty' })).toEqual({ problem: 'the file empty is empty' });
+  });
+
+  it('waits for no pipe', async () => {
+    execFileSync('mkfifo', [join(dir, 'pipe')]);
+    const problem = 'pipe is no regular file: a secret that comes by a pipe needs { "command": ["cat", "pipe"] }';
+    expect(await find({ file: 'pipe' })).toEqual({ problem });
   });
 
   it('takes what a command prints, in the folder of the config, with the environment and without input', async () => {

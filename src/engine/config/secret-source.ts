@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { SecretSource } from '../../sdk/secret.ts';
 import { formatDuration } from '../../sdk/time.ts';
@@ -24,6 +24,11 @@ export async function findSecret(source: SecretSource, surroundings: Surrounding
 
 async function fromFile(file: string, { dir }: Surroundings): Promise<Found> {
   try {
+    // A pipe would be waited for, and that cannot be ended.
+    const found = await stat(resolve(dir, file));
+    if (!found.isFile() && !found.isDirectory()) {
+      return { problem: `${file} is no regular file: a secret that comes by a pipe needs { "command": ["cat", "${file}"] }` };
+    }
     const value = (await readFile(resolve(dir, file), 'utf8')).replace(/[\r\n]+$/, '');
     return value === '' ? { problem: `the file ${file} is empty` } : { value };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -184,7 +185,8 @@ describe('what cannot be checked is no downtime', () => {
     const folder = await mkdtemp(join(tmpdir(), 'kpi-ca-'));
     await writeFile(join(folder, 'none.pem'), 'nothing');
     await writeFile(join(folder, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----');
-    const names = ['absent', 'none', 'broken'];
+    execFileSync('mkfifo', [join(folder, 'pipe.pem')]);
+    const names = ['absent', 'none', 'broken', 'pipe'];
     const sites = names.map((name) => ({ url: 'https://127.0.0.1:1/', name, ca: join(folder, `${name}.pem`) }));
     const { points, errors } = await collect({ sites });
     expect(points).toEqual([]);

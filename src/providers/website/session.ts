@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { messageOf, PermanentError } from '../../sdk/errors.ts';
 import type { Session } from '../../sdk/provider.ts';
@@ -88,6 +88,8 @@ function orderOf(site: Site, timeoutMs: number, ca: string | undefined): Order {
 
 async function readAuthority(file: string): Promise<string> {
   try {
+    // A pipe would be waited for, and that cannot be ended.
+    if (!(await stat(file)).isFile()) throw new Error('it is no regular file');
     const blocks = (await readFile(file, 'utf8')).match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
     if (!blocks) throw new Error('it has no block BEGIN CERTIFICATE');
     for (const block of blocks) new X509Certificate(block); // OpenSSL would pass over what is none

@@ -17,6 +17,8 @@ describe('influxdb: settings', () => {
     ['a query in the address', { ...good, url: 'http://localhost/?db=x' }, 'url', /without/],
     ['a user and a token', { ...good, url: 'http://ada:pass@localhost' }, 'url', /only one/],
     ['a time that is none', { ...good, timeout: 'soon' }, 'timeout', /duration/],
+    ['too much time', { ...good, timeout: '2h' }, 'timeout', /at most 1h/],
+    ['a user that cannot be decoded', { url: 'http://a:%zz@127.0.0.1', server: 'victoriametrics' }, 'url', /begins no code/],
     ['no time', { ...good, timeout: '0s' }, 'timeout', /duration/],
     ['a server that is not known', { ...good, server: 'influxdb1' }, 'server', /influxdb3/],
   ])('refuse %s', (_, settings, path, message) => {

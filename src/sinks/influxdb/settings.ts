@@ -10,6 +10,7 @@ export const Settings = z
     url: z
       .url({ protocol: /^https?$/, error: 'must be an http or https address' })
       .refine((url) => !/[?#]/.test(url), 'must be an address without "?" and "#"')
+      .refine(hasReadableUser, 'has a % in its user name or password that begins no code such as %40: write %25 for the % itself')
       .describe('Where the server is. A user name and password in it are sent as basic authentication.'),
     token: secret().optional().describe('Not needed where the server asks for none.'),
     org: z.string().min(1).optional().describe("The organisation's name. InfluxDB 2 only."),
@@ -17,7 +18,7 @@ export const Settings = z
     server: z.enum(servers).default('influxdb2').describe('Which of the servers that take line protocol it is.'),
     timeout: z
       .string()
-      .refine((text) => (durationMs(text) ?? 0) > 0, 'must be a duration such as 10s')
+      .refine((text) => isBetween(durationMs(text), 1, 3_600_000), 'must be a duration such as 10s, of at most 1h')
       .default('10s')
       .describe('Of one request.'),
   })
@@ -47,4 +48,20 @@ function hasUser(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { username, password } = new URL(url);
   return username !== '' || password !== '';
+}
+
+/** What `new URL` lets pass, and cannot be decoded. */
+function hasReadableUser(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isBetween(value: number | undefined, least: number, most: number): boolean {
+  return value !== undefined && value >= least && value <= most;
 }
