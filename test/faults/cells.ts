@@ -21,8 +21,9 @@ export interface Wait {
   readonly more?: number;
 }
 
-/** One problem of the report. In the message stand `{host}`, `{other}` (the second origin), `{time}` and `{limit}` (of a try's time). */
+/** One problem of the report, an error where it does not say. In the message stand `{host}`, `{other}` (the second origin), `{time}` and `{limit}` (of a try's time). */
 interface ExpectedProblem {
+  readonly severity?: 'error' | 'notice';
   readonly target?: string;
   readonly item?: string;
   readonly kind: ProblemKind;
@@ -38,7 +39,7 @@ export interface Cell {
   readonly arrived?: number;
   /** The waits of one call before its further tries, and how many calls waited so. Absent: no call is tried again. */
   readonly retried?: { readonly waits: readonly Wait[]; readonly calls: number };
-  /** The errors of the report, in any order. */
+  /** The errors and notices of the report, in any order. */
   readonly problems: readonly ExpectedProblem[];
   /** What is in the store, of what a good run brings. */
   stored(truth: readonly Row[]): readonly ExpectedRow[];

@@ -51,7 +51,7 @@ function retries({ retried }: Cell): string {
 
 function says({ problems, stored }: Cell): string {
   const [problem] = problems;
-  if (problem) return `“${short(problem.message)}”`;
+  if (problem && problem.severity !== 'notice') return `“${short(problem.message)}”`;
   const [row] = stored([]);
   if (row === undefined) return 'no problem';
   const { up, reason, status } = row.fields;

@@ -2,10 +2,13 @@ import type { FieldValue } from '../../src/sdk/point.ts';
 import type { FaultName } from '../../src/testing/stand-in.ts';
 import { type Cell, measured, world } from './cells.ts';
 
-/** One try and one point, whatever comes: downtime is data. */
+/** One try and one point, whatever comes: downtime is data, and a notice. */
 function check(fields: Readonly<Record<string, FieldValue | typeof measured>>, more: Partial<Cell> = {}): Cell {
   const row = { measurement: 'website_check', tags: { site: world }, fields: { up: fields.reason === 'ok', redirects: 0, ...fields } };
-  return { status: 'ok', requests: 1, problems: [], stored: () => [row], ...more };
+  const { reason, status } = fields;
+  const message = `down: ${String(reason)}${status === undefined ? '' : `, answered ${String(status)}`}`;
+  const down = { severity: 'notice', target: world, item: world, kind: 'notice', message } as const;
+  return { status: 'ok', requests: 1, problems: reason === 'ok' ? [] : [down], stored: () => [row], ...more };
 }
 
 /** The times of an answer that came whole, over plain HTTP at an address without a name. */

@@ -55,7 +55,11 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
       );
       const fields = fieldsOf(site, outcome, await find(site, outcome, matcher, context), time);
       const { up, reason, status } = fields;
-      if (!up) context.log.info('a site is down', { site: site.site, reason, status, detail: outcome.detail });
+      if (!up) {
+        // A site that is down is a measurement like another, but whoever reads the report wants to know.
+        context.notice(site.site, `down: ${reason}${status === undefined ? '' : `, answered ${status}`}`);
+        context.log.info('a site is down', { site: site.site, reason, status, detail: outcome.detail });
+      }
       yield websiteCheck.of({ tags: { site: site.site }, time, fields });
     },
     async close() {
