@@ -79,7 +79,7 @@ export interface App {
 }
 
 /** Puts the program together. Everything heavy is loaded by the call that needs it. */
-export function createApp(outside: Outside): App {
+export function createApp(outside: Outside, onSecret: (secret: string) => void = () => {}): App {
   const redactor = createRedactor();
   const parts = { outside, redactor, userAgent: `kpi/${version()}` };
 
@@ -94,7 +94,10 @@ export function createApp(outside: Outside): App {
       providers,
       sinks,
       own: ownMeasurements,
-      onSecret: (secret) => redactor.add(secret),
+      onSecret(secret) {
+        redactor.add(secret);
+        onSecret(secret);
+      },
     };
   }
 

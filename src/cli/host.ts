@@ -2,6 +2,8 @@ import type { App } from '../app.ts';
 import type { Out, Outside } from '../engine/outside.ts';
 import { type ErrorReport, json } from '../report/json.ts';
 import { createPaint, type Paint, wantsColour } from '../report/paint.ts';
+import { harmless } from '../report/workflow-commands.ts';
+import { type Actions, createActions, nested } from './actions.ts';
 
 /** What a command finds around it: the app, made when it is first asked for, and the two streams, whose every write is redacted. */
 export interface Host {
@@ -14,6 +16,8 @@ export interface Host {
   /** A copy of data, no secret in any of its strings. */
   clean<T>(value: T): T;
   readonly screen: Screen;
+  /** What GitHub Actions is told. */
+  readonly actions: Actions;
   /** How an error is printed with `--json`; a command that is in the middle of its JSON sets another way. */
   printError(report: ErrorReport): void;
 }
@@ -32,7 +36,8 @@ export interface Screen extends Stream {
 }
 
 export interface HostOptions {
-  createApp(outside: Outside): App | Promise<App>;
+  /** `onSecret` is told each secret as it becomes known. */
+  createApp(outside: Outside, onSecret: (secret: string) => void): App | Promise<App>;
   ask(question: string): Promise<string | undefined>;
 }
 
@@ -43,34 +48,52 @@ export function createHost(outside: Outside, options: HostOptions): Host {
   function redact(text: string): string {
     return app === undefined ? text : app.redact(text);
   }
+  const isActions = outside.env.GITHUB_ACTIONS === 'true';
+  const stdout = isActions ? withoutCommands(outside.stdout) : outside.stdout;
+  const written = isActions ? withoutCommands(outside.stderr) : outside.stderr;
   const stderr: Out = {
-    isTerminal: outside.stderr.isTerminal,
-    columns: outside.stderr.columns,
+    isTerminal: written.isTerminal,
+    columns: written.columns,
+    isFile: written.isFile,
     write(text) {
-      if (through) through(() => outside.stderr.write(text));
-      else outside.stderr.write(text);
+      if (through) through(() => written.write(text));
+      else written.write(text);
     },
   };
 
-  const out = stream(outside.stdout, outside.env, redact);
+  const out = stream(stdout, outside.env, redact);
+  const actions = createActions({
+    env: outside.env,
+    cwd: outside.cwd,
+    command: outside.stderr.isFile ? undefined : (line) => outside.stderr.write(`${line}\n`),
+    warn: (text) => stderr.write(redact(text)),
+  });
+  // What a run starts, such as the command of a secret, may be a run as well.
+  const env = isActions ? { ...outside.env, [nested]: '1' } : outside.env;
   return {
     env: outside.env,
     async app() {
-      app ??= await options.createApp({ ...outside, stderr });
+      app ??= await options.createApp({ ...outside, env, stdout, stderr }, actions.mask);
       return app;
     },
     out,
+    actions,
     err: stream(stderr, outside.env, redact),
     ask: options.ask,
     clean: (value) => cleaned(value, redact),
     screen: {
-      ...stream(outside.stderr, outside.env, redact),
+      ...stream(written, outside.env, redact),
       above(next) {
         through = next;
       },
     },
     printError: (report) => out.write(json(report)),
   };
+}
+
+/** What others say must not be taken for a command to GitHub's runner. */
+function withoutCommands(out: Out): Out {
+  return { ...out, write: (text) => out.write(harmless(text)) };
 }
 
 function stream(out: Out, env: Outside['env'], redact: (text: string) => string): Stream {

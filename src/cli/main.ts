@@ -38,6 +38,7 @@ export function fail(error: unknown, argv: readonly string[], { host, pjson }: P
   const report = host.clean(failed.report);
   const flags = flagsOf(argv);
   if (flags.includes('--json')) host.printError(report);
+  if (wordsOf(argv)[0] === 'collect') host.actions.failed(report);
   const version = versionText(pjson);
   host.err.write(failureText({ ...failed, report }, { verbose: flags.includes('--verbose'), version, paint: host.err.paint }));
   return report.exitCode;

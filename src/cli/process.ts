@@ -13,7 +13,7 @@ export async function runProcess(options: { readonly sources?: boolean } = {}): 
   const sources = options.sources === true;
   const pjson = packageJson(sources);
   const host = createHost(processOutside(), {
-    createApp: async (outside) => (await import('../app.ts')).createApp(outside),
+    createApp: async (outside, onSecret) => (await import('../app.ts')).createApp(outside, onSecret),
     ask,
   });
   const argv = process.argv.slice(2);

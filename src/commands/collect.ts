@@ -48,7 +48,8 @@ export default class Collect extends KpiCommand {
     if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose exclude each other');
     const points = flags.json && flags['dry-run'] ? createPointStream((text) => this.print(text)) : undefined;
     if (points) this.host.printError = points.end;
-    let progress = await this.progress(flags);
+    const verbose = flags.verbose || (this.host.actions.debug && !flags.quiet);
+    let progress = await this.progress({ ...flags, verbose });
     let stdoutTaken = false;
     let details: string | undefined;
 
@@ -64,17 +65,20 @@ export default class Collect extends KpiCommand {
     const options = {
       ...flags,
       ...configOf(flags),
+      verbose,
       dryRun: flags['dry-run'],
       failOn: flags['fail-on'],
       logFormat: flags['log-format'],
     };
     const report = await app.collect(options, listen).finally(() => progress.end());
-    if (points) points.end(this.host.clean(report));
-    else if (flags.json) this.printJson(this.host.clean(report));
+    const clean = this.host.clean(report);
+    if (points) points.end(clean);
+    else if (flags.json) this.printJson(clean);
     else if (!flags.quiet || report.exitCode !== 0) {
       const stream = stdoutTaken ? this.host.err : this.host.out;
-      stream.write(reportTable(this.host.clean(report), { ...stream, ...(details !== undefined && { details }) }));
+      stream.write(reportTable(clean, { ...stream, ...(details !== undefined && { details }) }));
     }
+    this.host.actions.finished(clean, flags.report);
     return report.exitCode;
   }
 

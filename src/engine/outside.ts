@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from './clock.ts';
@@ -7,6 +8,8 @@ export interface Out {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number;
+  /** It goes to a file, which nobody reads before the end. */
+  readonly isFile: boolean;
 }
 
 /** All that the program takes from its surroundings. Tests give it others. */
@@ -36,8 +39,8 @@ export function processOutside(): Outside {
     host: hostname(),
     pid: process.pid,
     clock: systemClock,
-    stdout: out(process.stdout),
-    stderr: out(process.stderr),
+    stdout: out(process.stdout, 1),
+    stderr: out(process.stderr, 2),
     onSignal(listener) {
       const signals = ['SIGINT', 'SIGTERM'] as const;
       for (const signal of signals) process.on(signal, listener);
@@ -58,12 +61,22 @@ export function processOutside(): Outside {
   };
 }
 
-function out(stream: NodeJS.WriteStream): Out {
+function out(stream: NodeJS.WriteStream, descriptor: number): Out {
   return {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
     columns: stream.columns ?? 80,
+    isFile: isFile(descriptor),
   };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    // It is closed.
+    return false;
+  }
 }
 
 /** A thread of its own, since a stuck one cannot look at a clock. A handler of a signal would never run either, so it is a kill. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { problem, providerReport, runReport } from '../testing/report.ts';
-import { escaped, reportMarkdown } from './markdown.ts';
+import { escaped, failureMarkdown, reportMarkdown } from './markdown.ts';
 
 describe('reportMarkdown', () => {
   it('has a table of providers and one of sinks', () => {
@@ -56,5 +56,57 @@ describe('escaped', () => {
     ['a\r\nb\u001b[1m', 'a\\\\r\\\\nb\\\\x1b\\[1m'],
   ])('%j', (text, markdown) => {
     expect(escaped(text)).toBe(markdown);
+  });
+});
+
+describe('a page', () => {
+  const many = Array.from({ length: 300 }, (_, index) => problem(`what ${index}`, { item: `x/${index}`, kind: 'server' }));
+  const notices = Array.from({ length: 3 }, (_, index) => problem(`by the way ${index}`, { severity: 'notice', kind: 'notice' }));
+
+  it('shows failures, and folds the rest', () => {
+    const report = runReport({
+      status: 'failed',
+      exitCode: 1,
+      providers: [
+        providerReport('calm', { problems: notices }),
+        providerReport('bad', { status: 'failed', problemCount: 300, problems: many }),
+        ...Array.from({ length: 30 }, (_, index) => providerReport(`p${index}`)),
+      ],
+    });
+    const markdown = reportMarkdown(report);
+    const [open = ''] = markdown.split('<details>');
+    expect(open).toContain('### bad: failed');
+    expect(open.match(/^- error/gm)).toHaveLength(10);
+    expect(markdown).toContain('<details><summary>290 more</summary>\n\n- error, x/10: what 10 (server)');
+    expect(markdown).toContain('- … and 250 more\n');
+    expect(markdown).toContain('<details><summary>3 notices</summary>\n\n- notice: by the way 0');
+    expect(markdown).toContain('<details><summary>32 providers</summary>\n\n\n| Provider');
+    expect(markdown).not.toContain('<details><summary>2 sinks');
+    expect(markdown.match(/<details>/g)).toHaveLength(markdown.match(/<\/details>/g)?.length ?? 0);
+  });
+
+  it.each([300, 1000, 5000, 20_000, 100_000])('of at most %d bytes is cut at a line, and says so', (most) => {
+    const hostile = many.map((one) => ({ ...one, message: `${one.message} ${'ä|<'.repeat(600)}` }));
+    const providers = Array.from({ length: 12 }, (_, index) => providerReport(`p${index}`, { status: 'failed', problems: hostile }));
+    const markdown = reportMarkdown(runReport({ status: 'failed', exitCode: 1, providers }), most);
+    expect(Buffer.byteLength(markdown)).toBeLessThanOrEqual(most);
+    expect(markdown).toContain('This page was cut');
+    expect(markdown.endsWith('\n')).toBe(true);
+    expect(markdown.match(/<details>/g)?.length).toBe(markdown.match(/<\/details>/g)?.length);
+  });
+
+  it('is whole where it fits', () => {
+    const whole = reportMarkdown(runReport());
+    expect(reportMarkdown(runReport(), Buffer.byteLength(whole) + 200)).toBe(whole);
+  });
+});
+
+describe('failureMarkdown', () => {
+  it('tells of every problem', () => {
+    const problems = [{ path: 'a|b', message: 'is <wrong>' }];
+    const error = { kind: 'config', message: 'the config has 1 problem', problems } as const;
+    expect(failureMarkdown({ schemaVersion: 1, exitCode: 78, error })).toBe(
+      '## kpi: failed\n\nExit 78: the config has 1 problem\n\n- a\\|b: is &lt;wrong&gt;\n',
+    );
   });
 });

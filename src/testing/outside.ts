@@ -30,6 +30,7 @@ export function createTestOutside({ cwd, env = {}, clock = createTestClock(), pi
       written[name] += text;
     },
     isTerminal: false,
+    isFile: false,
     columns: 80,
   });
   return {
