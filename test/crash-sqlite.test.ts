@@ -20,7 +20,7 @@ describe('the sqlite sink', () => {
   it('has every acknowledged batch after kill -9, and none in part', { timeout: 60_000 }, () =>
     withWriters(async ({ dir, killed }) => {
       const path = join(dir, 'kpi.db');
-      const acknowledged = await killed('sqlite', path, 4, 200);
+      const acknowledged = await killed('sqlite', { path }, 4, 200);
       expect(acknowledged.length).toBeGreaterThan(4);
       const stored = rowsByBatch(path);
       for (const batch of acknowledged) expect(stored.get(batch), batch).toBe(200);
@@ -31,7 +31,7 @@ describe('the sqlite sink', () => {
   it('loses nothing when two processes make it and write to it at once', { timeout: 60_000 }, () =>
     withWriters(async ({ dir, together }) => {
       const path = join(dir, 'kpi.db');
-      await together('sqlite', path, 40, 50);
+      await together('sqlite', { path }, 40, 50);
       const stored = rowsByBatch(path);
       expect(stored.size).toBe(80);
       expect(new Set(stored.values())).toEqual(new Set([50]));

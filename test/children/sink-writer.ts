@@ -7,7 +7,7 @@ import { sinks } from '../../src/sinks/index.ts';
 import { createSinkContext } from '../../src/testing/sink-context.ts';
 
 // A program for tests: writes batches to a sink until it is killed, and says on standard output which of them were acknowledged.
-const [type = '', path, writer = '', rows, padding, batches] = process.argv.slice(2);
+const [type = '', settings = '', writer = '', rows, padding, batches] = process.argv.slice(2);
 const time = new Date('2026-11-21T20:00:00.000Z');
 const numbers = measurement('numbers', {
   help: 'Numbers.',
@@ -19,7 +19,7 @@ const numbers = measurement('numbers', {
 
 const sink = await sinks[type]?.();
 if (!sink) throw new TypeError(`there is no sink ${type}`);
-const open = await sink.open(sink.settings.parse({ path }), createSinkContext({ measurements: [numbers] }));
+const open = await sink.open(sink.settings.parse(JSON.parse(settings)), createSinkContext({ measurements: [numbers] }));
 for (let batch = 0; batch < Number(batches); batch++) {
   const entries = Array.from({ length: Number(rows) }, (_, row): Entry => {
     const point = {

@@ -6,15 +6,24 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createRandom } from '../../src/testing/contract/sink-model.ts';
 
+/** The settings of a sink. */
+interface Settings {
+  readonly path: string;
+  readonly [setting: string]: unknown;
+}
+
 export interface Writers {
   /** A new folder for each test. */
   readonly dir: string;
   /** Starts a writer and kills it, `kills` times, at seeded moments. Resolves with the batches acknowledged, as `writer batch`. */
-  killed(type: string, path: string, kills: number, rows: number): Promise<readonly string[]>;
-  /** Starts a writer of long lines and kills it when the file is seen to end in the middle of one, the first batch being acknowledged. */
-  torn(type: string, path: string, rows: number): Promise<readonly string[]>;
+  killed(type: string, settings: Settings, kills: number, rows: number): Promise<readonly string[]>;
+  /**
+   * Starts a writer of long lines and kills it when the file is seen to end in the middle of one, the first batch being acknowledged.
+   * `data` is the file, where it is not the path of the settings.
+   */
+  torn(type: string, settings: Settings, rows: number, data?: string): Promise<readonly string[]>;
   /** Starts two writers at once and lets them end. */
-  together(type: string, path: string, batches: number, rows: number): Promise<void>;
+  together(type: string, settings: Settings, batches: number, rows: number): Promise<void>;
 }
 
 /** Writers in processes of their own, which end with the test. */
@@ -23,8 +32,8 @@ export async function withWriters(work: (writers: Writers) => Promise<void>): Pr
   const children: ChildProcess[] = [];
   const program = fileURLToPath(new URL('./sink-writer.ts', import.meta.url));
 
-  function start(type: string, path: string, writer: string, rows: number, padding: number, batches = 1e9) {
-    const args = [program, type, path, writer, rows, padding, batches].map(String);
+  function start(type: string, settings: Settings, writer: string, rows: number, padding: number, batches = 1e9) {
+    const args = [program, type, JSON.stringify(settings), writer, rows, padding, batches].map(String);
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
     let told = '';
@@ -51,11 +60,11 @@ export async function withWriters(work: (writers: Writers) => Promise<void>): Pr
   try {
     await work({
       dir,
-      async killed(type, path, kills, rows) {
+      async killed(type, settings, kills, rows) {
         const random = createRandom(11);
         const acknowledged: string[] = [];
         for (let round = 0; round < kills; round++) {
-          const { child, ended, hasTold } = start(type, path, `w${round}`, rows, 0);
+          const { child, ended, hasTold } = start(type, settings, `w${round}`, rows, 0);
           await hasTold(1 + Math.floor(random() * 6));
           await sleep(random() * 5);
           child.kill('SIGKILL');
@@ -65,17 +74,17 @@ export async function withWriters(work: (writers: Writers) => Promise<void>): Pr
         }
         return acknowledged;
       },
-      async torn(type, path, rows) {
-        const { child, ended, hasTold } = start(type, path, 'torn', rows, 200_000);
+      async torn(type, settings, rows, data = settings.path) {
+        const { child, ended, hasTold } = start(type, settings, 'torn', rows, 200_000);
         await hasTold(1);
-        while (child.exitCode === null && endsWhole(path)) await new Promise(setImmediate);
+        while (child.exitCode === null && endsWhole(data)) await new Promise(setImmediate);
         child.kill('SIGKILL');
         const { code, failure, acknowledged } = await ended;
         if (code !== null) throw new Error(`the writer ended by itself: ${failure}`);
         return acknowledged.map((batch) => `torn ${batch}`);
       },
-      async together(type, path, batches, rows) {
-        const both = ['a', 'b'].map((writer) => start(type, path, writer, rows, 0, batches));
+      async together(type, settings, batches, rows) {
+        const both = ['a', 'b'].map((writer) => start(type, settings, writer, rows, 0, batches));
         for (const { ended } of both) {
           const { code, failure } = await ended;
           if (code !== 0) throw new Error(`the writer failed: ${failure}`);

@@ -4,28 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gauge, measurement, PermanentError, type Point, pointJson, TransientError } from '../../sdk/index.ts';
-import { createSinkContext, entryOf, type SinkPlace, type StoredRow, sinkContract } from '../../testing/contract/sink.ts';
+import { createSinkContext, entryOf, type StoredRow } from '../../testing/contract/sink.ts';
 import { file } from './index.ts';
 
 const now = new Date('2026-11-21T20:00:00.000Z');
 const numbers = measurement('numbers', { help: 'Numbers.', time: 'snapshot', tags: { place: 'where' }, fields: { level: gauge() } });
-
-sinkContract(file, { start: startPlace });
-
-async function startPlace(): Promise<SinkPlace> {
-  const dir = mkdtempSync(join(tmpdir(), 'kpi-file-'));
-  const path = join(dir, 'points.ndjson');
-  return {
-    settings: { path },
-    read: async () => (existsSync(path) ? rowsOf(readFileSync(path, 'utf8')) : []),
-    async interrupt() {
-      const other = new DatabaseSync(`${path}.lock`);
-      other.exec('begin exclusive');
-      return async () => other.close();
-    },
-    close: async () => rmSync(dir, { recursive: true }),
-  };
-}
 
 let dir = '';
 let path = '';
@@ -122,7 +105,7 @@ describe('file', () => {
   });
 
   it('cuts a line that was torn while it was open: by another process that died', async () => {
-    const open = await file.open({ path }, contextOf());
+    const open = await file.open(file.settings.parse({ path }), contextOf());
     await open.write([numbered(1)]);
     appendFileSync(path, '{"measurement":"numbers","ta');
     await open.write([numbered(2)]);
@@ -131,7 +114,7 @@ describe('file', () => {
   });
 
   it('writes to a new file where somebody removes it meanwhile', async () => {
-    const open = await file.open({ path }, contextOf());
+    const open = await file.open(file.settings.parse({ path }), contextOf());
     await open.write([numbered(1)]);
     rmSync(path);
     await open.write([numbered(2)]);
@@ -140,7 +123,7 @@ describe('file', () => {
   });
 
   it('says that another process writes, and tries no longer than 100 ms', async () => {
-    const open = await file.open({ path }, contextOf());
+    const open = await file.open(file.settings.parse({ path }), contextOf());
     const other = new DatabaseSync(`${path}.lock`);
     other.exec('begin exclusive');
     const started = performance.now();
@@ -157,7 +140,7 @@ describe('file', () => {
   });
 
   it('says what is wrong with its path, and makes nothing', async () => {
-    const failureOf = (at: string) => file.open({ path: at }, contextOf()).catch((error) => error);
+    const failureOf = (at: string) => file.open(file.settings.parse({ path: at }), contextOf()).catch((error) => error);
     const missing = await failureOf('none/points.ndjson');
     expect(missing).toBeInstanceOf(PermanentError);
     expect(missing.message).toBe('there is no directory for none/points.ndjson: make it, or set `path` to another file');
@@ -170,7 +153,7 @@ describe('file', () => {
   });
 
   it.skipIf(!existsSync('/dev/full'))('says that a disk is full', async () => {
-    const open = await file.open({ path: '/dev/full' }, contextOf());
+    const open = await file.open(file.settings.parse({ path: '/dev/full' }), contextOf());
     const failure = await open.write([numbered(1)]).catch((error) => error);
     await open.close();
     expect(failure).toBeInstanceOf(PermanentError);
@@ -196,7 +179,7 @@ function contextOf(log?: (message: string) => void) {
 async function writeTo(at: string, entries: readonly ReturnType<typeof entryOf>[]): Promise<readonly string[]> {
   const logged: string[] = [];
   const open = await file.open(
-    { path: at },
+    file.settings.parse({ path: at }),
     contextOf((message) => logged.push(message)),
   );
   expect(await open.write(entries)).toEqual([]);

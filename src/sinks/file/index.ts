@@ -5,36 +5,49 @@ import { PermanentError } from '../../sdk/errors.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import { defineSink, type OpenSink, type StoreStatus } from '../../sdk/sink.ts';
 import { openAppended } from './appended.ts';
-import { createLines } from './lines.ts';
+import { check } from './check.ts';
+import { folderBytes, openFolder } from './folder.ts';
+import { gzipFrame } from './gzip.ts';
+import { createLineProtocol, isTornLine } from './line-protocol.ts';
+import { createNdjson, isTornNdjson } from './ndjson.ts';
 import type { Output } from './output.ts';
+import { plainFrame } from './plain.ts';
 import { type Settings, settings } from './schema.ts';
-import { openDevice, openStdout } from './stream.ts';
+import { openDevice, openNamedPipe, openStdout } from './stream.ts';
+import { type Frame, linesEnd } from './tail.ts';
 
 export const file = defineSink<Settings>({
   name: 'file',
-  help: 'A file of NDJSON, one point a line; `-` is standard output.',
+  help: 'Files of NDJSON, CSV or line protocol, also compressed; `-` is standard output.',
   settings,
-  example: { path: 'points.ndjson' },
+  example: { path: 'points.ndjson', format: 'ndjson', gzip: false },
+  setup: { questions: [{ setting: 'path', ask: 'The file of points', default: 'points.ndjson', makesFile: true }], secrets: [] },
   autoInit: true,
-  accepts: ({ path }) => ({
+  accepts: ({ path, format }) => ({
     timestamps: 'any',
-    rerun: 'appends',
+    // Lines of InfluxDB do not say when they were collected: what reads them keeps the last, field by field.
+    rerun: format === 'line-protocol' ? 'overwrites' : 'appends',
     kinds: ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'],
     batch: { entries: 5000 },
     ...(path === '-' && { stdout: true }),
   }),
   open,
   status,
+  check,
 });
 
-async function open({ path: name }: Settings, context: SinkContext): Promise<OpenSink> {
-  const output = await outputOf(name, context);
-  const linesOf = createLines();
+async function open(settings: Settings, context: SinkContext): Promise<OpenSink> {
+  const { path: name, format, gzip } = settings;
+  if (format === 'csv') return await openFolder({ name, path: existingPlace(name, context), gzip }, context);
+  const textOf = format === 'line-protocol' ? createLineProtocol((one) => context.measurement(one)) : createNdjson();
+  const shown = { name, log: context.log };
+  const frame = gzip ? gzipFrame(shown) : plainFrame(linesEnd(format === 'line-protocol' ? isTornLine : isTornNdjson, shown), shown);
+  const output = await outputOf(name, frame, context);
   let closed = false;
   return {
     async write(batch) {
       if (closed) throw new TypeError(`${name} is closed`);
-      if (batch.length > 0) await output.append(linesOf(batch));
+      if (batch.length > 0) await output.append(await frame.encode(textOf(batch)));
       return [];
     },
     async close() {
@@ -45,20 +58,30 @@ async function open({ path: name }: Settings, context: SinkContext): Promise<Ope
   };
 }
 
-async function outputOf(name: string, context: SinkContext): Promise<Output> {
+async function outputOf(name: string, frame: Frame, context: SinkContext): Promise<Output> {
   if (name === '-') return openStdout();
-  const path = context.resolve(name);
-  if (!existsSync(dirname(path))) {
-    throw new PermanentError(`there is no directory for ${name}: make it, or set \`path\` to another file`, { kind: 'unavailable' });
-  }
+  const path = existingPlace(name, context);
   const stats = existsSync(path) ? statSync(path) : undefined;
+  if (stats?.isFIFO()) return await openNamedPipe(name, path);
   if (stats && !stats.isFile() && !stats.isDirectory()) return await openDevice(name, path);
-  return await openAppended({ name, path, log: context.log });
+  return await openAppended({ name, path, frame });
+}
+
+/** The absolute path, in a directory that is there. */
+function existingPlace(name: string, context: SinkContext): string {
+  const path = context.resolve(name);
+  if (existsSync(dirname(path))) return path;
+  throw new PermanentError(`there is no directory for ${name}: make it, or set \`path\` to another file`, { kind: 'unavailable' });
 }
 
 /** A file is not read to count its lines. */
-async function status({ path: name }: Settings, measurements: readonly Measurement[], context: SinkContext): Promise<StoreStatus> {
-  const path = context.resolve(name);
-  const bytes = name !== '-' && existsSync(path) ? { bytes: statSync(path).size } : {};
-  return { measurements: measurements.map((one) => ({ name: one.name, problems: [] })), ...bytes, problems: [] };
+async function status(settings: Settings, measurements: readonly Measurement[], context: SinkContext): Promise<StoreStatus> {
+  const path = context.resolve(settings.path);
+  const names = measurements.map((one) => one.name);
+  const bytes = settings.format === 'csv' ? folderBytes(path, names, settings.gzip) : fileBytes(settings.path, path);
+  return { measurements: names.map((name) => ({ name, problems: [] })), ...(bytes !== undefined && { bytes }), problems: [] };
+}
+
+function fileBytes(name: string, path: string): number | undefined {
+  return name !== '-' && existsSync(path) ? statSync(path).size : undefined;
 }

@@ -1,10 +1,28 @@
 import { messageOf, PermanentError, TransientError } from '../../sdk/errors.ts';
 
-/** Where lines go. */
+/** Where bytes go. */
 export interface Output {
   /** Durable when it resolves, as far as the output can be. */
-  append(text: string): Promise<void>;
+  append(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Does some work on a file, and says in words what went wrong with it. */
+export function meaning<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw outputError(name, error);
+  }
+}
+
+/** The same of work that takes a while. */
+export async function meaningLater<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw outputError(name, error);
+  }
 }
 
 /** What an error of the operating system means for an output, with what to do. Other errors stay as they are. */

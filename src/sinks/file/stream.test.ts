@@ -3,16 +3,27 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TransientError } from '../../sdk/errors.ts';
+import { createSinkContext } from '../../testing/sink-context.ts';
+import { file } from './index.ts';
 
 /** Writes `batches` batches of 100 points to `path` in a process of its own, and tells on standard error what came of it. */
 const script = `
 import { fstatSync, writeSync } from 'node:fs';
 import { file } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
 import { createSinkContext } from ${JSON.stringify(new URL('../../testing/sink-context.ts', import.meta.url).href)};
-const [path, batches, touched] = process.argv.slice(1);
+const [path, batches, touched, more] = process.argv.slice(1);
 if (touched === 'touched' && !process.stdout.writable) throw new Error('standard output is closed');
 const time = new Date('2026-11-21T20:00:00.000Z');
-const open = await file.open({ path }, createSinkContext({ measurements: [] }));
+const settings = file.settings.parse({ path, ...JSON.parse(more ?? '{}') });
+let open;
+while (open === undefined) {
+  // As the outlet does: a pipe's reader may take a moment.
+  open = await file.open(settings, createSinkContext({ measurements: [] })).catch((error) => {
+    if (error.name !== 'TransientError') throw error;
+  });
+  await new Promise(setImmediate);
+}
 let level = 0;
 let told = 'all';
 for (let batch = 0; batch < Number(batches); batch++) {
@@ -43,11 +54,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
-const node = (path: string, batches: number, touched = '') => ['--input-type=module', '-e', script, '--', path, String(batches), touched];
+const node = (path: string, batches: number, touched = '', more: object = {}) => {
+  return ['--input-type=module', '-e', script, '--', path, String(batches), touched, JSON.stringify(more)];
+};
 
 /** Runs the script at the end of a shell's line, in which `$@` starts it. */
-function inShell(line: string, path: string, batches: number, touched = '') {
-  const { stdout, stderr, status } = spawnSync('sh', ['-c', line, 'sh', process.execPath, ...node(path, batches, touched)], {
+function inShell(line: string, path: string, batches: number, touched = '', more: object = {}) {
+  const { stdout, stderr, status } = spawnSync('sh', ['-c', line, 'sh', process.execPath, ...node(path, batches, touched, more)], {
     cwd: dir,
     encoding: 'utf8',
     maxBuffer: 1e9,
@@ -97,6 +110,14 @@ describe('standard output', () => {
   });
 });
 
+describe('standard output, compressed', () => {
+  it('is what zcat reads', () => {
+    const { stdout, stderr } = inShell('"$@" | zcat', '-', 3, '', { gzip: true });
+    expect(stderr).toBe('all');
+    expect(levelsIn(stdout)).toEqual(upTo(300));
+  });
+});
+
 describe('what is not a file of its own', () => {
   it('is a pipe whose reader goes away: the sink ends, and standard output stays open', () => {
     const { stdout, stderr } = inShell('"$@" | head -n 1', '-', 3000);
@@ -106,6 +127,25 @@ describe('what is not a file of its own', () => {
 
   it('is a named pipe', () => {
     const { stdout, stderr } = inShell('mkfifo pipe; cat pipe & "$@"; wait', 'pipe', 30);
+    expect(stderr).toBe('all');
+    expect(levelsIn(stdout)).toEqual(upTo(3000));
+  });
+
+  it('is a named pipe that nobody reads: it says so at once, where it would have waited for ever', async () => {
+    const path = join(dir, 'pipe');
+    expect(spawnSync('mkfifo', [path]).status).toBe(0);
+    const failure = await file.open(file.settings.parse({ path }), createSinkContext({ measurements: [] })).catch((error) => error);
+    expect(failure).toBeInstanceOf(TransientError);
+    expect(failure.message).toBe(`nobody reads the pipe ${path}: start what reads it first`);
+  });
+
+  it('is a named pipe whose reader goes away', () => {
+    const { stderr } = inShell('mkfifo pipe; head -n 1 pipe & "$@"; wait', 'pipe', 3000);
+    expect(stderr).toMatch(/^\d+ PermanentError: pipe was closed by its reader$/);
+  });
+
+  it('is a named pipe whose reader is slow, and takes gzip', () => {
+    const { stdout, stderr } = inShell('mkfifo pipe; (sleep 0.3; zcat) < pipe & "$@"; wait', 'pipe', 30, '', { gzip: true });
     expect(stderr).toBe('all');
     expect(levelsIn(stdout)).toEqual(upTo(3000));
   });

@@ -62,8 +62,8 @@ export function createWriter(context: Pick<SinkContext, 'measurement' | 'tags' |
     let known = 0;
     let key = '';
     for (const tag of tags) {
-      // An empty tag is one that the series does not have.
-      const value = point.tags[tag] ?? '';
+      // An empty tag is one that the series does not have. A tag may be called as what every object has: `constructor`.
+      const value = Object.hasOwn(point.tags, tag) ? (point.tags[tag] as string) : '';
       if (value !== '') known++;
       values[at++] = value;
       key = key === '' ? value : `${key}\0${value}`;
@@ -71,7 +71,7 @@ export function createWriter(context: Pick<SinkContext, 'measurement' | 'tags' |
     if (known !== sizeOf(point.tags)) return false;
     known = 0;
     for (const field of fields) {
-      const value = point.fields[field];
+      const value = Object.hasOwn(point.fields, field) ? point.fields[field] : undefined;
       if (value === undefined) values[at++] = null;
       else {
         known++;

@@ -4,7 +4,7 @@ import type { Entry } from '../../sdk/point.ts';
  * Makes lines of NDJSON, each with its line break: a point as others read it, with `runId`, `collectedAt` and `provisional`. What
  * entries share, which is nearly all of the end, is spelt once.
  */
-export function createLines(): (batch: readonly Entry[]) => string {
+export function createNdjson(): (batch: readonly Entry[]) => string {
   let end = '';
   let endOf: Entry | undefined;
   let time = '';
@@ -31,4 +31,18 @@ export function createLines(): (batch: readonly Entry[]) => string {
     }
     return text;
   };
+}
+
+/** How each of these lines begins. */
+const beginning = '{"measurement":"';
+
+/** True for the beginning of one of these lines that is not all of it. */
+export function isTornNdjson(line: string): boolean {
+  if (!line.startsWith(beginning) && !beginning.startsWith(line)) return false;
+  try {
+    JSON.parse(line);
+    return false;
+  } catch {
+    return true;
+  }
 }
