@@ -1,7 +1,14 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { sourcesConfig } from '../scripts/docs/commands-page.ts';
 import { generatedFiles, root, stale } from '../scripts/docs/files.ts';
+import { problemFields, providerFields, runFields, sinkFields } from '../scripts/docs/report-page.ts';
+import { spaced } from '../src/cli/commands.ts';
+import { helpPage } from '../src/cli/help.ts';
+import { width } from '../src/report/text.ts';
+import { exitCodeTable } from '../src/sdk/exit-codes.ts';
+import { problem, providerReport, runReport } from '../src/testing/report.ts';
 
 describe('what is made from the code', () => {
   let files: ReadonlyMap<string, string>;
@@ -21,6 +28,40 @@ describe('what is made from the code', () => {
 
   it('has no line that only one machine would make', () => {
     for (const content of files.values()) expect(content).not.toContain(root);
+  });
+});
+
+describe('the report', () => {
+  const whole = runReport({
+    providers: [providerReport('a', { quota: { remaining: 1 }, problems: [problem('x', { target: 'y', item: 'z' })] })],
+  });
+  it.each([
+    ['runFields', runFields, whole],
+    ['providerFields', providerFields, whole.providers[0]],
+    ['sinkFields', sinkFields, whole.sinks[0]],
+    ['problemFields', problemFields, whole.providers[0]?.problems[0]],
+  ] as const)('is documented as it is: %s', (_, told, one) => {
+    expect(Object.keys(told).sort()).toEqual(Object.keys(one ?? {}).sort());
+    for (const [name, value] of Object.entries(one ?? {})) {
+      const type = (told as Readonly<Record<string, readonly [string, string]>>)[name]?.[0];
+      const found = Array.isArray(value) ? 'object[]' : value === null || typeof value === 'object' ? 'object | null' : typeof value;
+      expect(`${name}: ${type}`).toBe(`${name}: ${found}`);
+    }
+  });
+});
+
+it('the README tells every exit code', () => {
+  const section = readFileSync(`${root}/README.md`, 'utf8').split('## Exit codes')[1]?.split('\n## ')[0] ?? '';
+  for (const { code } of exitCodeTable) expect(section).toMatch(new RegExp(`\\b${code}\\b`));
+});
+
+describe('help', async () => {
+  const ids = (await sourcesConfig(root)).commandIDs;
+  const topics = ids.filter((id) => id.includes(':')).map((id) => id.slice(0, id.indexOf(':')));
+  it.each(['', ...new Set(topics), ...ids.map(spaced)])('of "kpi %s" fits 80 columns', async (words) => {
+    const page = await helpPage(await sourcesConfig(root), words === '' ? [] : words.split(' '));
+    expect(page.split('\n').filter((line) => width(line) > 80)).toEqual([]);
+    expect(page.split('\n').length).toBeGreaterThan(5);
   });
 });
 

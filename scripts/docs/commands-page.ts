@@ -11,7 +11,7 @@ export async function commandsPage(root: string): Promise<string> {
   const parts = [
     madeFrom('src/commands'),
     '# Commands',
-    'The help of each command, as `kpi COMMAND --help` prints it. What the exit codes mean is told in the [README](../README.md#exit-codes).',
+    'The help of each command, as `kpi COMMAND --help` prints it. What their [exit codes](exit-codes.md) mean is told apart.',
   ];
   for (const name of names) {
     // Each page needs a config of its own: making one changes it.
@@ -22,7 +22,7 @@ export async function commandsPage(root: string): Promise<string> {
 }
 
 /** The program as its sources have it, so that nothing need be built. */
-async function sourcesConfig(root: string): Promise<Config> {
+export async function sourcesConfig(root: string): Promise<Config> {
   const pjson = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'));
   settings.enableAutoTranspile = false;
   const config = new Config({ root, pjson: { ...pjson, oclif: { ...pjson.oclif, commands: './src/commands' } }, ignoreManifest: true });

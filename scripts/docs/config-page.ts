@@ -6,7 +6,8 @@ import { code, madeFrom, table } from './markdown.ts';
 import { settingsTable } from './settings-table.ts';
 
 const meanings: Readonly<Record<(typeof topKeys)[number], string>> = {
-  $schema: 'where the JSON Schema is, for editors: `kpi config schema` prints it, and the package has it',
+  $schema:
+    'where the JSON Schema is, for editors: `kpi config schema --install` writes the line, also into YAML, `kpi config schema` prints the schema',
   run: 'how a run goes: [below](#run)',
   tags: 'name → text, added to every point. They are identity: a new one starts new series',
   providers: 'where numbers come from, at least one: [below](#providers)',

@@ -7,8 +7,10 @@ import { sinks } from '../../src/sinks/index.ts';
 import { faultsPage } from '../../test/faults/page.ts';
 import { commandsPage } from './commands-page.ts';
 import { configPage } from './config-page.ts';
+import { exitCodesPage } from './exit-codes-page.ts';
 import { providerPage, sinkPage } from './integration-page.ts';
 import { formattedJson } from './json.ts';
+import { reportPage } from './report-page.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -18,6 +20,8 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['kpi.config.schema.json', await formattedJson(await configSchema({ providers, sinks }))],
     ['docs/config.md', await configPage(sinks)],
     ['docs/cli.md', await commandsPage(root)],
+    ['docs/exit-codes.md', exitCodesPage()],
+    ['docs/report.md', reportPage()],
     ['docs/faults.md', faultsPage()],
   ];
   for (const info of await describeProviders(providers)) made.push([`docs/providers/${info.name}.md`, await providerPage(info)]);

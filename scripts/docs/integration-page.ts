@@ -9,7 +9,7 @@ import { jsonSettingsTable } from './settings-table.ts';
 export async function providerPage(info: IntegrationInfo): Promise<string> {
   const limits = (info.limits ?? []).map((limit) => limitCells(limit).map(({ text }) => linked(text)));
   return await page('providers', info, [
-    ...(info.measurements ?? []).map(measurementSection),
+    ...(info.measurements ?? []).map((one) => measurementSection(one)),
     '## Limits',
     table(['limit', 'targets', 'source'], limits),
   ]);
@@ -38,7 +38,8 @@ async function page(section: 'providers' | 'sinks', info: IntegrationInfo, parts
     .concat('\n');
 }
 
-function measurementSection(measurement: Measurement): string {
+/** A measurement: its tags, its fields, its time. */
+export function measurementSection(measurement: Measurement, heading = '##'): string {
   const tags = Object.entries(measurement.tags).map(([tag, help]) => [code(tag), 'tag', '', sentence(help)]);
   const fields = Object.entries(measurement.fields).map(([name, { kind, unit, help }]) => [
     code(name),
@@ -48,7 +49,7 @@ function measurementSection(measurement: Measurement): string {
   ]);
   const history = measurement.history === undefined ? 'it has no past' : `its past: ${historyText(measurement.history)}`;
   return [
-    `## ${code(measurement.name)}`,
+    `${heading} ${code(measurement.name)}`,
     `${measurement.help} A point's time is ${times[measurement.time]}; ${history}.`,
     table(['name', 'kind', 'unit', 'meaning'], [...tags, ...fields]),
   ].join('\n\n');

@@ -2,6 +2,7 @@ import type { ErrorReport } from '../report/json.ts';
 import type { Paint } from '../report/paint.ts';
 import { plain } from '../report/text.ts';
 import type { ConfigError } from '../sdk/errors.ts';
+import { exitCodes } from '../sdk/exit-codes.ts';
 
 /** Why a command ended without a result. */
 export interface Failure {
@@ -11,10 +12,11 @@ export interface Failure {
 
 /** What an error means to the one who typed the command. */
 export function failureOf(error: unknown): Failure {
-  if (isNamed(error, 'UsageError')) return failure(64, 'usage', error.message, []);
-  if (isNamed(error, 'ConfigError')) return failure(78, 'config', error.message, (error as Partial<ConfigError>).problems ?? []);
+  if (isNamed(error, 'UsageError')) return failure(exitCodes.usage, 'usage', error.message, []);
+  if (isNamed(error, 'ConfigError'))
+    return failure(exitCodes.config, 'config', error.message, (error as Partial<ConfigError>).problems ?? []);
   const stack = error instanceof Error ? error.stack : undefined;
-  return failure(70, 'defect', error instanceof Error ? `${error.name}: ${error.message}` : String(error), [], stack);
+  return failure(exitCodes.defect, 'defect', error instanceof Error ? `${error.name}: ${error.message}` : String(error), [], stack);
 }
 
 /** By its name: an integration from another package may throw the error of its own copy of the SDK. */

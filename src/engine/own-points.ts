@@ -8,16 +8,16 @@ const run = measurement('kpi_run', {
   tags: { shard: 'which part of the work: 1/1 is all of it' },
   fields: {
     status: text('ok, partial, pending, failed, interrupted or skipped'),
-    exit_code: gauge(),
+    exit_code: gauge(undefined, 'What the program exits with, as far as it is known before this point is delivered itself.'),
     scheduled_at: moment('The time that the run stands for.'),
-    finished_at: moment(),
-    duration_ms: gauge('ms'),
-    late_ms: gauge('ms'),
-    points: gauge('{point}'),
-    problems: gauge('{problem}'),
-    rejected: gauge('{point}'),
-    pending: gauge('{point}'),
-    lost: gauge('{point}'),
+    finished_at: moment('When it ended.'),
+    duration_ms: gauge('ms', 'How long it took.'),
+    late_ms: gauge('ms', 'How long after the time that it stands for it started: the most of its providers.'),
+    points: gauge('{point}', 'Points that its providers gave.'),
+    problems: gauge('{problem}', 'Problems and notices of providers, sinks and the run itself.'),
+    rejected: gauge('{point}', 'Points that a sink refused for good.'),
+    pending: gauge('{point}', 'Points that wait in an outbox.'),
+    lost: gauge('{point}', 'Points that neither a sink nor the disk took.'),
   },
 });
 
@@ -27,11 +27,11 @@ const providerRun = measurement('kpi_provider_run', {
   tags: { provider: 'instance name', shard: 'which part of the work: 1/1 is all of it' },
   fields: {
     status: text('ok, partial, failed, blocked or skipped'),
-    duration_ms: gauge('ms'),
-    points: gauge('{point}'),
-    problems: gauge('{problem}'),
-    requests: gauge('{request}'),
-    retries: gauge('{request}'),
+    duration_ms: gauge('ms', 'How long it took.'),
+    points: gauge('{point}', 'Points that it gave, after merging.'),
+    problems: gauge('{problem}', 'Its problems and notices.'),
+    requests: gauge('{request}', 'Requests that were sent, retries among them.'),
+    retries: gauge('{request}', 'Those of them that were sent again.'),
   },
 });
 

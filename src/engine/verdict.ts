@@ -1,4 +1,7 @@
+import { exitCodes } from '../sdk/exit-codes.ts';
 import type { ProviderReport, RunReport, SinkReport } from '../sdk/report.ts';
+
+export { exitCodes };
 
 export type FailOn = 'any' | 'required' | 'never';
 
@@ -19,19 +22,6 @@ export interface ProviderOutcome {
   /** Another run has it. */
   readonly held: boolean;
 }
-
-export const exitCodes = {
-  ok: 0,
-  failed: 1,
-  partial: 3,
-  changes: 4,
-  usage: 64,
-  defect: 70,
-  pending: 75,
-  config: 78,
-  SIGINT: 130,
-  SIGTERM: 143,
-} as const;
 
 /** The exit code of a run: the worst first of 70, 1, 75, 3. */
 export function exitCode(outcome: Outcome, failOn: FailOn): number {

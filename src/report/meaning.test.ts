@@ -19,7 +19,7 @@ it.each([
     { status: 'skipped', exitCode: 75, providers: [providerReport('github', { status: 'skipped' })] },
   ],
   ['the dry run found changes', { exitCode: 4 }],
-  ['a defect in kpi: the counts do not balance', { status: 'failed', exitCode: 70 }],
+  ['a defect in kpi itself: the counts do not balance', { status: 'failed', exitCode: 70 }],
   ['stopped by SIGINT', { dryRun: true, status: 'interrupted', exitCode: 130 }],
   ['stopped by SIGINT; what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 130 }],
   ['stopped by SIGTERM; what was collected was delivered or kept in the outbox', { status: 'interrupted', exitCode: 143 }],

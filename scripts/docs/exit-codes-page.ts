@@ -1,0 +1,21 @@
+import { exitCodeTable } from '../../src/sdk/exit-codes.ts';
+import { code, madeFrom, sentence, table } from './markdown.ts';
+
+/** `docs/exit-codes.md` */
+export function exitCodesPage(): string {
+  return `${[
+    madeFrom('src/sdk/exit-codes.ts'),
+    '# Exit codes',
+    table(
+      ['exit', 'when', 'what to do'],
+      exitCodeTable.map((one) => [code(String(one.code)), sentence(one.when), one.next]),
+    ),
+    `Where several apply, the worst is told: 70, then 130 or 143, 1, 75, 3. What has \`"required": false\` does not count; with
+\`--fail-on any\` it does, and \`--fail-on never\` turns 3 into 0. The [report](report.md) keeps the truth either way: its \`status\` is as with
+\`--fail-on any\`.`,
+    `\`kpi db init\`, \`kpi db status\` and \`kpi doctor\` use 0, 3 and 1 in the same sense: all is well, some of it is, none of it is.
+\`kpi outbox send\` exits with 75 where something still waits.`,
+    `With \`--json\`, 64, 70 and 78 print \`{ "schemaVersion": 1, "exitCode": 78, "error": { "kind", "message", "problems": [{ "path", "message" }] } }\`.`,
+    `In a shell, a run that should fail only when nothing came: \`kpi collect || [ $? -eq 3 ]\`.`,
+  ].join('\n\n')}\n`;
+}
