@@ -36,9 +36,10 @@ export function names(flag: string, helpValue: string, summary: string) {
 }
 
 /** One of a few words. */
-export function choice<const Word extends string>(flag: string, words: readonly Word[], summary: string) {
+export function choice<const Word extends string>(flag: string, words: readonly Word[], summary: string, hidden = false) {
   return string({
     summary,
+    hidden,
     helpValue: words.join('|'),
     async parse(input) {
       if (!words.some((word) => word === input)) throw new UsageError(`${flag} takes ${listed(words)}, not "${input}"`);

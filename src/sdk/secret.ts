@@ -36,9 +36,18 @@ export class Secret {
   }
 }
 
+const file = z
+  .string()
+  .min(1)
+  .describe('A file that holds the secret, relative to the config.')
+  .meta({ examples: ['token.txt'] });
+const command = z
+  .array(z.string())
+  .min(1)
+  .describe('A program that prints the secret, and its arguments; started without a shell.')
+  .meta({ examples: [['pass', 'show', 'kpi']] });
+
 /** A setting that is a secret: a string, `{ "file": … }` or `{ "command": […] }`. The parsed setting is a `Secret`. */
 export function secret() {
-  return z
-    .union([z.string().min(1), z.strictObject({ file: z.string().min(1) }), z.strictObject({ command: z.array(z.string()).min(1) })])
-    .transform((from) => new Secret(from));
+  return z.union([z.string().min(1), z.strictObject({ file }), z.strictObject({ command })]).transform((from) => new Secret(from));
 }

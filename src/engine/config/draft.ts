@@ -35,8 +35,10 @@ export interface DraftInstance<Integration, Common> {
   readonly settings: Settings<unknown>;
 }
 
-/** `show`: all that is enabled is filled as far as it can be, and an unset variable is no problem. */
-export async function draftConfig(options: LoadOptions, purpose: 'load' | 'show' = 'load'): Promise<Draft> {
+/** `show`: all that is enabled is filled as far as it can be, and an unset variable is no problem. `text`: no instance is filled at all. */
+type Purpose = 'load' | 'show' | 'text';
+
+export async function draftConfig(options: LoadOptions, purpose: Purpose = 'load'): Promise<Draft> {
   const { select, cwd } = options;
   const notes = createNotes({ onSecret: options.onSecret, lenient: purpose === 'show' });
   const source = await findConfig(cwd, options.file);
@@ -100,9 +102,9 @@ function draftInstance<Integration extends { readonly settings: z.ZodType }, Com
   selected: boolean,
   needed: boolean,
   part: Part,
-  purpose: 'load' | 'show',
+  purpose: Purpose,
 ): DraftInstance<Integration, Common> {
-  const resolved = purpose === 'show' ? entry.enabled : needed;
+  const resolved = purpose === 'show' ? entry.enabled : purpose === 'load' && needed;
   const reading = { ...part, path: entry.path, env: resolved ? part.env : undefined };
   const common = readSettings(schema, entry.common, reading);
   const settings = readSettings(entry.integration.settings, entry.own, { ...reading, alsoKnown: known });

@@ -51,7 +51,7 @@ describe('findConfig', () => {
 
   it('says what was looked for, where, and what to do', async () => {
     expect(await told({ 'package.json': { name: 'x' } })).toBe(
-      'there is no config in DIR: looked for kpi.config.json, kpi.config.yaml, kpi.config.js, kpi.config.mjs, kpi.config.ts and "kpi" in package.json; make one after kpi.config.example.json, or name one with --config',
+      'there is no config in DIR: looked for kpi.config.json, kpi.config.yaml, kpi.config.js, kpi.config.mjs, kpi.config.ts and "kpi" in package.json; make one with kpi init, or name one with --config',
     );
     expect(await told({ 'kpi.config.yml': 'a: 1' })).toContain('is "kpi.config.yml" meant? Name it with --config');
   });

@@ -21,7 +21,8 @@ export interface ConfigFile {
   readonly ignored: readonly string[];
 }
 
-const places: readonly string[] = [
+/** Where a config is looked for, the first that is there. */
+export const places: readonly string[] = [
   'kpi.config.json',
   'kpi.config.yaml',
   'kpi.config.js',
@@ -91,10 +92,7 @@ async function noConfig(cwd: string): Promise<ConfigError> {
   const found = await unreadablePlace(cwd);
   if (found) return fileError(found, 'cannot be read: permission denied');
   const similar = (await readdir(cwd).catch(() => [])).find((name) => /^\.?kpi(\.config|rc)\b/.test(name));
-  const hint =
-    similar === undefined
-      ? 'make one after kpi.config.example.json, or name one with --config'
-      : `is "${similar}" meant? Name it with --config`;
+  const hint = similar === undefined ? 'make one with kpi init, or name one with --config' : `is "${similar}" meant? Name it with --config`;
   return new ConfigError(`there is no config in ${cwd}: looked for ${places.slice(0, -1).join(', ')} and "kpi" in package.json; ${hint}`);
 }
 

@@ -7,6 +7,7 @@ import { createNotes } from './notes.ts';
 import type { Path } from './path.ts';
 import { findSecret } from './secret-source.ts';
 import { secretsIn } from './secrets.ts';
+import * as sections from './sections.ts';
 import { readSettings } from './settings.ts';
 import { tagValueProblem } from './tags.ts';
 
@@ -16,21 +17,34 @@ import { tagValueProblem } from './tags.ts';
  */
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const draft = await draftConfig(options);
-  await findSecrets(draft);
+  await findSecrets(draft, draft.notes.problems.length === 0);
   checkTagValues(draft);
-  const { source, env, notes, run, tags, outbox, store } = draft;
+  const { source, notes, run, tags, outbox } = draft;
   if (notes.problems.length > 0 || !run.value || !tags.value || !outbox.value) throw configError(source.shown, notes.problems);
-  const { every, concurrency, timeout: timeoutMs, failOn, state } = run.value;
-  const stateDir = stateDirOf(options, draft, run.value.stateDir);
+  return configOf(options, draft);
+}
+
+/** What a draft says, the usual in place of a section that is wrong. The settings of an instance that is wrong are undefined. */
+export function configOf(options: LoadOptions, draft: Draft): Config {
+  const { source, env, notes, store } = draft;
+  const run = draft.run.value ?? sections.run.parse({});
+  const tags = draft.tags.value ?? {};
   return {
     file: source.file,
     dir: source.dir,
-    run: { ...(every && { every }), concurrency, timeoutMs, failOn, stateDir, state },
-    tags: tags.value,
-    providers: draft.providers.map((one) => providerInstance(one, { tags: tags.value ?? {}, every: run.value?.every }, env)),
+    run: {
+      ...(run.every && { every: run.every }),
+      concurrency: run.concurrency,
+      timeoutMs: run.timeout,
+      failOn: run.failOn,
+      stateDir: stateDirOf(options, draft, run.stateDir),
+      state: run.state,
+    },
+    tags,
+    providers: draft.providers.map((one) => providerInstance(one, { tags, every: run.every }, env)),
     sinks: draft.sinks.map(sinkInstance),
     store,
-    outbox: outbox.value,
+    outbox: draft.outbox.value ?? sections.outbox.parse({}),
     warnings: notes.warnings,
     secrets: [...notes.secrets],
   };
@@ -90,16 +104,16 @@ function asFarAsKnown({ entry }: ProviderDraft, env: Draft['env']): unknown {
   return readSettings(entry.integration.settings, entry.own, { path: entry.path, env, notes: createNotes() }).value;
 }
 
-async function findSecrets({ providers, sinks, source, env, notes }: Draft): Promise<void> {
+/** Reads the files of the secrets that are needed; runs their commands only where `mayRun`. What is not to be had is a problem. */
+export async function findSecrets({ providers, sinks, source, env, notes }: Draft, mayRun: boolean): Promise<void> {
   const needed = [...providers, ...sinks].filter((one) => one.resolved);
   const secrets = needed.flatMap(({ entry, settings }) =>
     secretsIn(settings.value).map(({ path, secret }) => ({ path: [...entry.path, ...path], secret })),
   );
-  const valid = notes.problems.length === 0;
   await Promise.all(
     secrets.map(async ({ path, secret }) => {
       if (!secret.source) return notes.secret(secret.reveal());
-      if ('command' in secret.source && !valid) return;
+      if ('command' in secret.source && !mayRun) return;
       const found = await findSecret(secret.source, { dir: source.dir, env });
       if ('problem' in found) return notes.problem(path, `is not to be had: ${found.problem}`);
       notes.secret(found.value);
@@ -109,7 +123,7 @@ async function findSecrets({ providers, sinks, source, env, notes }: Draft): Pro
 }
 
 /** Every point carries the config's tags to every store: no secret may be one, whether a variable or its own text made it so. */
-function checkTagValues({ providers, tags, notes }: Draft): void {
+export function checkTagValues({ providers, tags, notes }: Draft): void {
   const redactor = createRedactor();
   for (const secret of notes.secrets) redactor.add(secret);
   check(tags.value, ['tags']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hasReference, parseReferences } from './reference.ts';
+import { hasReference, parseReferences, referencesIn } from './reference.ts';
 
 describe('parseReferences', () => {
   it.each([
@@ -32,4 +32,9 @@ describe('hasReference', () => {
   ])('%j: %s', (text, expected) => {
     expect(hasReference(text)).toBe(expected);
   });
+});
+
+it('names the variables of a text, those in defaults too', () => {
+  expect(referencesIn('${A}/${B:-${C:-${D}}}/$${E}')).toEqual(['A', 'B', 'C', 'D']);
+  expect(referencesIn('${')).toEqual([]);
 });

@@ -39,6 +39,15 @@ export function hasReference(text: string): boolean {
   return parseReferences(text)?.some((part) => typeof part !== 'string') === true;
 }
 
+/** The names of the variables in a string, those in defaults too. */
+export function referencesIn(text: string): readonly string[] {
+  return namesIn(parseReferences(text) ?? []);
+}
+
+function namesIn(parts: readonly TextPart[]): readonly string[] {
+  return parts.flatMap((part) => (typeof part === 'string' ? [] : [part.name, ...namesIn(part.fallback ?? [])]));
+}
+
 function parseBody(text: string): Reference | undefined {
   const [, name, operator, operand = ''] = body.exec(text) ?? [];
   if (name === undefined) return undefined;

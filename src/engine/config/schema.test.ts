@@ -19,6 +19,7 @@ function fits(value: unknown, one: Schema | boolean): boolean {
       case 'title':
       case 'description':
       case 'default':
+      case 'examples':
         return true;
       case '$ref':
         return fits(value, (schema.$defs as Record<string, Schema>)[String(wanted).replace('#/$defs/', '')] ?? false);

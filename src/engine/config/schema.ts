@@ -2,10 +2,16 @@ import { z } from 'zod';
 import type { AnyProvider } from '../../sdk/provider.ts';
 import type { AnySink } from '../../sdk/sink.ts';
 import type { Registry } from './config.ts';
+import { withExamples } from './examples.ts';
 import { isRecord } from './path.ts';
 import * as sections from './sections.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
+
+export const schemaTitle = 'The config of kpi';
+
+/** Where the schema is in a folder that has the package in its node_modules. */
+const packagedSchema = './node_modules/kpi/kpi.config.schema.json';
 
 /** The JSON Schema (draft 2020-12) of the config, from the types that check it, for editors. */
 export async function configSchema(registries: {
@@ -16,20 +22,28 @@ export async function configSchema(registries: {
   const sinks = await entrySchemas('sink', registries.sinks, sections.sinkHead, sections.sinkCommon);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'The config of kpi',
+    title: schemaTitle,
     type: 'object',
     properties: {
-      $schema: { type: 'string', description: 'Where this schema is, for editors.' },
-      run: { description: 'How a run goes.', ...variable(jsonSchema(sections.run)) },
-      tags: { description: 'Added to every point, as part of its identity: a new tag starts new series.', ...jsonSchema(sections.tags) },
+      $schema: { type: 'string', description: 'Where this schema is, for editors.', examples: [packagedSchema] },
+      run: { description: 'How a run goes.', examples: [{ every: '4h' }], ...variable(jsonSchema(sections.run)) },
+      tags: {
+        description: 'Added to every point, as part of its identity: a new tag starts new series.',
+        examples: [{ team: 'growth' }],
+        ...jsonSchema(sections.tags),
+      },
       providers: {
         description: 'Where numbers come from: the name of an entry, and its settings.',
         minProperties: 1,
         ...entries('provider', providers),
       },
-      store: { type: 'string', description: 'The sink that questions go to. Default: the first that can answer.' },
+      store: { type: 'string', description: 'The sink that questions go to. Default: the first that can answer.', examples: ['local'] },
       sinks: { description: 'Where points go. Default: the database kpi.db beside the config.', ...entries('sink', sinks) },
-      outbox: { description: 'What waits on disk for sinks that do not take it.', ...variable(jsonSchema(sections.outbox)) },
+      outbox: {
+        description: 'What waits on disk for sinks that do not take it.',
+        examples: [{ maxBytes: '1GiB' }],
+        ...variable(jsonSchema(sections.outbox)),
+      },
     },
     required: ['providers'],
     additionalProperties: false,
@@ -41,6 +55,8 @@ interface EntrySchema {
   readonly name: string;
   readonly key: string;
   readonly schema: Schema;
+  readonly help: string;
+  readonly example: Schema;
 }
 
 async function entrySchemas(
@@ -54,7 +70,8 @@ async function entrySchemas(
     const shared = { ...properties(jsonSchema(head)), ...properties(variable(jsonSchema(common))) };
     const type = { ...asSchema(shared.type), const: name };
     const schema = withProperties(variable(jsonSchema(integration.settings)), { ...shared, type });
-    return { name, key: `${word}-${name}`, schema: { description: integration.help, ...schema } };
+    const { help, example } = integration;
+    return { name, key: `${word}-${name}`, help, example, schema: { description: help, ...withExamples(schema, [example]) } };
   });
   return await Promise.all(known);
 }
@@ -62,12 +79,17 @@ async function entrySchemas(
 /** An entry by the name of an integration need not say its type; any other must. */
 function entries(word: string, known: readonly EntrySchema[]): Schema {
   const typed = known.map(({ key }) => ({ $ref: `#/$defs/${key}`, required: ['type'] }));
-  const named = known.map(({ name, key }) => [
+  const named = known.map(({ name, key, help, example }) => [
     name,
-    { anyOf: [{ $ref: `#/$defs/${key}` }, ...typed.filter(({ $ref }) => !$ref.endsWith(`/${key}`))] },
+    {
+      description: help,
+      examples: [example],
+      anyOf: [{ $ref: `#/$defs/${key}` }, ...typed.filter(({ $ref }) => !$ref.endsWith(`/${key}`))],
+    },
   ]);
   return {
     type: 'object',
+    examples: known.slice(0, 1).map(({ name, example }) => ({ [name]: example })),
     properties: Object.fromEntries(named),
     additionalProperties: { description: `A ${word} under a name of its own.`, anyOf: typed },
     propertyNames: { pattern: sections.instanceName.source },
@@ -96,13 +118,14 @@ function variable(schema: Schema): Schema {
       return [key, value];
     }),
   );
-  const { description, default: standard, ...wanted } = inside;
+  const { description, default: standard, examples, ...wanted } = inside;
   const plain = wanted.type === 'string' && wanted.pattern === undefined && wanted.format === undefined && wanted.enum === undefined;
   const scalar = /^(string|number|integer|boolean)$/.test(String(wanted.type)) || wanted.enum !== undefined;
   if (plain || !scalar || wanted.const !== undefined) return inside;
   return {
     ...(description !== undefined && { description }),
     ...(standard !== undefined && { default: standard }),
+    ...(examples !== undefined && { examples }),
     anyOf: [wanted, { type: 'string', pattern: '\\$\\{' }],
   };
 }

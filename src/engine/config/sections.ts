@@ -4,8 +4,10 @@ import { parsePeriod } from '../period.ts';
 import { parseBytes } from './bytes.ts';
 
 /** A string that `parse` makes something else of; `message` where it cannot. */
-function parsed<T>(parse: (text: string) => T | undefined, message: string) {
-  return z.string().transform((text, context) => {
+function parsed<T>(parse: (text: string) => T | undefined, message: string, example: string) {
+  // The example of what is transformed stands on what is written.
+  const written = z.string().meta({ examples: [example] });
+  return written.transform((text, context) => {
     const value = parse(text);
     if (value !== undefined) return value;
     context.addIssue({ code: 'custom', message });
@@ -18,10 +20,12 @@ function upTo(most: number, ms: number | undefined): number | undefined {
 }
 
 const dayMs = 86_400_000;
-const period = () => parsed(parsePeriod, 'must be a period that divides 24 h or is whole days, such as 15m, 4h, 1d, 1w or 1mo');
-const duration = () => parsed((text) => upTo(3660 * dayMs, durationMs(text)), 'must be a duration up to 3660d, such as 90s, 10m, 4h or 3d');
+const period = () => parsed(parsePeriod, 'must be a period that divides 24 h or is whole days, such as 15m, 4h, 1d, 1w or 1mo', '4h');
+const duration = () =>
+  parsed((text) => upTo(3660 * dayMs, durationMs(text)), 'must be a duration up to 3660d, such as 90s, 10m, 4h or 3d', '3d');
 /** A timer of Node's that is set for more than 24.8 days fires at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
-const timeout = () => parsed((text) => upTo(dayMs, durationMs(text)) || undefined, 'must be a duration up to 24h, such as 90s, 10m or 4h');
+const timeout = () =>
+  parsed((text) => upTo(dayMs, durationMs(text)) || undefined, 'must be a duration up to 24h, such as 90s, 10m or 4h', '10m');
 const pattern = () => z.string().regex(/^[a-z*][a-z0-9_*]*$/, 'must be the name of a measurement, with * for any letters: github_*');
 
 export const run = z.strictObject({
@@ -72,8 +76,16 @@ export const providerHead = z.strictObject({
 });
 export const providerCommon = z.strictObject({
   ...common,
-  only: z.array(pattern()).min(1).optional().describe('The measurements that it collects, with * for any letters. Default: all.'),
-  tags: tags.optional().describe('Added to each of its points.'),
+  only: z
+    .array(pattern())
+    .min(1)
+    .optional()
+    .describe('The measurements that it collects, with * for any letters. Default: all.')
+    .meta({ examples: [['github_*']] }),
+  tags: tags
+    .optional()
+    .describe('Added to each of its points.')
+    .meta({ examples: [{ team: 'growth' }] }),
   every: period().optional().describe('Its own period of the schedule.'),
   settle: duration().optional().describe('For how long after their period its numbers may still change.'),
 });
@@ -84,8 +96,17 @@ export const sinkHead = z.strictObject({
 });
 export const sinkCommon = z.strictObject({
   ...common,
-  only: z.array(pattern()).min(1).optional().describe('The measurements that it is given, with * for any letters. Default: all.'),
-  autoInit: z.boolean().optional().describe('Whether tables and columns that are missing are made on the way.'),
+  only: z
+    .array(pattern())
+    .min(1)
+    .optional()
+    .describe('The measurements that it is given, with * for any letters. Default: all.')
+    .meta({ examples: [['github_*']] }),
+  autoInit: z
+    .boolean()
+    .optional()
+    .describe('Whether tables and columns that are missing are made on the way.')
+    .meta({ examples: [true] }),
 });
 
 /** Keys of a provider's entry that a later version will know. */

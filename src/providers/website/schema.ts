@@ -18,8 +18,16 @@ const madeHeaders: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Never a secret: they go to every origin, and are no words to hide in reports. */
-const plainHeaders = ['Accept', 'Accept-Encoding', 'Accept-Language', 'Cache-Control', 'Content-Type', 'Pragma', 'User-Agent'];
+/** Never a secret: they go to every origin, and are no words to hide in reports. Each with an example. */
+const plainHeaders = {
+  Accept: 'text/html',
+  'Accept-Encoding': 'gzip',
+  'Accept-Language': 'en',
+  'Cache-Control': 'no-cache',
+  'Content-Type': 'application/json',
+  Pragma: 'no-cache',
+  'User-Agent': 'our-checks/1.0',
+};
 
 const statusRule = z.union([z.int().min(100).max(599), z.string().regex(/^[1-5]xx$/)], {
   error: 'not a status: write a number such as 200, a class such as "2xx", or a list of them',
@@ -36,9 +44,14 @@ const pattern = z
 const headers = z
   .object(
     Object.fromEntries(
-      plainHeaders
-        .flatMap((name) => [name, name.toLowerCase()])
-        .map((name) => [name, z.string().optional().describe('sent to every origin; no secret')]),
+      Object.entries(plainHeaders).flatMap(([name, example]) => {
+        const value = z
+          .string()
+          .optional()
+          .describe('sent to every origin; no secret')
+          .meta({ examples: [example] });
+        return [name, name.toLowerCase()].map((spelt) => [spelt, value]);
+      }),
     ),
   )
   .catchall(secret())
