@@ -27,7 +27,7 @@ describe.each([
   });
 
   it.each(Object.keys(registry))('%s is called as its folder, and has what every integration has', async (name) => {
-    expect((await registry[name]?.())?.name).toBe(name);
+    expect(await registry[name]?.()).toMatchObject({ name, check: expect.any(Function) });
     const files = readdirSync(`${root}src/${of}/${name}`);
     expect(files).toEqual(expect.arrayContaining(['index.ts', 'README.md']));
     expect(files.some((file) => file.endsWith('.test.ts'))).toBe(true);

@@ -35,7 +35,7 @@ const oneProblem = 'kpi.config.json has a problem; nothing was started';
 const configs: Readonly<Record<string, Wrong>> = {
   'no config': {
     exit: 78,
-    says: 'there is no config in FOLDER: looked for kpi.config.json, kpi.config.yaml, kpi.config.js, kpi.config.mjs, kpi.config.ts and "kpi" in package.json; make one after kpi.config.example.json, or name one with --config',
+    says: 'there is no config in FOLDER: looked for kpi.config.json, kpi.config.yaml, kpi.config.js, kpi.config.mjs, kpi.config.ts and "kpi" in package.json; make one with kpi init, or name one with --config',
   },
   'a config with another name': {
     files: { 'kpi.config.yml': 'providers: {}' },
@@ -163,7 +163,7 @@ const configs: Readonly<Record<string, Wrong>> = {
 
 const flags: Readonly<Record<string, Wrong>> = {
   'an unknown command': { args: ['colect'], exit: 64, says: 'unknown command "colect"; did you mean "collect"?' },
-  'a command of a later version': { args: ['doctor'], exit: 64, says: 'the command doctor is not in this version' },
+  'a command of a later version': { args: ['gaps'], exit: 64, says: 'the command gaps is not in this version' },
   'an unknown command of a topic': { args: ['db', 'inti'], exit: 64, says: 'unknown command "db inti"; did you mean "db init"?' },
   'an unknown flag': { args: ['collect', '--provider', 'nuget'], exit: 64, says: 'unknown flag --provider; did you mean "--providers"?' },
   'a flag of a later version': { args: ['collect', '--shard', '1/2'], exit: 64, says: 'the flag --shard is not in this version' },

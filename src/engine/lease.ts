@@ -33,7 +33,8 @@ export interface LeaseOptions {
   readonly isAlive?: (pid: number, processStart: string | undefined) => boolean;
 }
 
-interface Holder {
+/** Who has a lease, as the state remembers it. */
+export interface Holder {
   readonly runId: string;
   readonly host: string;
   readonly pid: number;

@@ -39,7 +39,7 @@ interface Sums {
 }
 
 /** What the outbox is asked, read in pages or from the tally: never all of it. */
-export function outboxQuestions({ prepare }: Database): OutboxQuestions {
+export function outboxQuestions({ prepare }: Pick<Database, 'prepare'>): OutboxQuestions {
   const sinks = prepare('select id, name, next from sink where name = coalesce(?, name) order by name');
   const ofRun = prepare(
     `select run, min(first) as first, max(last) as last from tally

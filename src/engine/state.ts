@@ -7,7 +7,7 @@ import { openDatabase } from './database.ts';
  * Versions come from one counter of the file, so that a record which was deleted and made again never has a version that somebody
  * still holds.
  */
-const migrations = [
+export const stateMigrations = [
   `create table counter (version integer not null) strict;
    insert into counter values (0);
    create table record (kind text not null, key text not null, version integer not null, value text not null,
@@ -25,7 +25,7 @@ export interface LocalStateOptions {
  * used; its methods reject with a `StorageError` where it fails later.
  */
 export async function openLocalState(dir: string, options: LocalStateOptions): Promise<StateStore> {
-  const database = await openDatabase({ ...options, path: join(dir, 'state.db'), migrations });
+  const database = await openDatabase({ ...options, path: join(dir, 'state.db'), migrations: stateMigrations });
   const one = database.prepare('select kind, key, value, version from record where kind = ? and key = ?');
   const matching = `from record where kind = :kind and key >= :prefix and substr(key, 1, length(:prefix)) = :prefix`;
   const all = database.prepare(`select kind, key, value, version ${matching} order by key`);

@@ -96,7 +96,7 @@ async function eachSink<Result extends object>(
 }
 
 /** All that the config's providers declare, and kpi itself. */
-function declaredBy(config: Config): readonly Measurement[] {
+export function declaredBy(config: Pick<Config, 'providers'>): readonly Measurement[] {
   const byName = new Map<string, Measurement>();
   for (const { enabled, provider, settings } of config.providers) {
     if (!enabled || settings === undefined) continue;

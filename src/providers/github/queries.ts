@@ -72,3 +72,23 @@ export function repositoriesVariables(names: readonly string[]): Readonly<Record
   }
   return variables;
 }
+
+/** Whose token it is. */
+export const viewerQuery = `query Viewer { ${rateLimit} viewer { login } }`;
+
+/** Whether `count` owners or repositories are there, and as what; as `r0`, `r1`, …; variables as `namesVariables` gives them. */
+export function namesQuery(kind: 'owners' | 'repositories', count: number): string {
+  const indices = Array.from({ length: count }, (_, index) => index);
+  const isOwner = kind === 'owners';
+  const variables = indices.map((index) => (isOwner ? `$o${index}: String!` : `$o${index}: String!, $n${index}: String!`)).join(', ');
+  const aliases = indices.map((index) =>
+    isOwner
+      ? `r${index}: repositoryOwner(login: $o${index}) { login }`
+      : `r${index}: repository(owner: $o${index}, name: $n${index}) { nameWithOwner }`,
+  );
+  return `query Names(${variables}) {\n  ${rateLimit}\n  ${aliases.join('\n  ')}\n}`;
+}
+
+export function namesVariables(kind: 'owners' | 'repositories', names: readonly string[]): Readonly<Record<string, string>> {
+  return kind === 'repositories' ? repositoriesVariables(names) : Object.fromEntries(names.map((name, index) => [`o${index}`, name]));
+}

@@ -51,6 +51,10 @@ const demo: Provider<Settings, Target> = {
   connect: connecting(async function* (own, target, context) {
     yield counts.of({ tags: target as { id: string }, fields: { n: await count(own, target, context) }, time: context.at });
   }),
+  async *check(own, context) {
+    await count(own, { id: 'a' }, context);
+    yield { check: 'access', status: 'ok', message: 'it counts' };
+  },
 };
 
 const token = 'demo-token-1';
@@ -73,6 +77,7 @@ describe('the provider contract bites', () => {
   const collects = 'collects good points of every measurement, by the expected requests, and closes once';
   const plans = 'plans targets: the same each time, plain JSON, each with a label of its own, no secret in them';
   const twice = 'collects the same twice, and two at once do not disturb each other';
+  const wellChecked = 'checks itself: all is well at a good upstream, and every finding is named and says what to do';
   const point = (own: Partial<Point>) =>
     connecting(async function* (given, target, context) {
       const n = await count(given, target, context);
@@ -144,6 +149,45 @@ describe('the provider contract bites', () => {
             throw new PermanentError(`not with ${own.token.reveal()}`);
           });
         }),
+      },
+    ],
+    [
+      'a check that finds an error at a good upstream',
+      wellChecked,
+      {
+        async *check() {
+          yield { check: 'access', status: 'error', message: 'no', mend: 'none' };
+        },
+      },
+    ],
+    [
+      'a check whose warning does not say what to do',
+      wellChecked,
+      {
+        async *check() {
+          yield { check: 'access', status: 'ok', message: 'yes' };
+          yield { check: 'quota', status: 'warning', message: 'little is left' };
+        },
+      },
+    ],
+    [
+      'a check that does not see that the upstream is away',
+      'checks itself: an upstream that is away is told',
+      {
+        async *check(own, context) {
+          await count(own, { id: 'a' }, context).catch(() => undefined);
+          yield { check: 'access', status: 'ok', message: 'yes' };
+        },
+      },
+    ],
+    [
+      'a check that tells a secret',
+      'checks itself: no secret gets out when the upstream echoes what it is asked, with status 401',
+      {
+        async *check(own, context) {
+          await count(own, { id: 'a' }, context).catch(() => undefined);
+          yield { check: 'access', status: 'error', message: `not with ${own.token.reveal()}`, mend: 'another' };
+        },
       },
     ],
     [

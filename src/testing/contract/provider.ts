@@ -8,6 +8,7 @@ import { createTestClock } from '../clock.ts';
 import { type CollectAllOptions, type Collected, collectAll, secretsIn } from '../context.ts';
 import type { Fault, StandInRequest } from '../stand-in.ts';
 import { transportFault } from '../stand-in.ts';
+import { checkAll, expectWellFormed, textsOf } from './check.ts';
 
 /** An upstream of its own for one test. */
 export interface ProviderPlace {
@@ -251,7 +252,54 @@ export function providerCases(provider: AnyProvider, options: ProviderContractOp
     }),
   );
 
+  if (provider.check) addChecks();
   return cases;
+
+  /** What `kpi doctor` asks. */
+  function addChecks(): void {
+    add(
+      'checks itself: all is well at a good upstream, and every finding is named and says what to do',
+      at(async (place) => {
+        const seen = await checkAll(provider, place.settings, onTime());
+        expect(seen.error).toBeUndefined();
+        expectWellFormed(seen);
+        expect(seen.findings.filter(({ status }) => status === 'ok')).not.toEqual([]);
+        expect(seen.findings.filter(({ status }) => status === 'error')).toEqual([]);
+        expect(place.standIn.unexpected).toEqual([]);
+      }),
+    );
+
+    add(
+      'checks itself: an upstream that is away is told',
+      at(async (place) => {
+        if (place.standIn.misbehave === undefined) return;
+        place.standIn.misbehave(transportFault('refuse'));
+        const seen = await checkAll(provider, place.settings, onTime());
+        expect(place.standIn.bites).toBeGreaterThan(0);
+        expectWellFormed(seen);
+        expect(seen.error !== undefined || seen.findings.some(({ status }) => status !== 'ok')).toBe(true);
+      }),
+    );
+
+    for (const status of [200, 401, 403]) {
+      add(
+        `checks itself: no secret gets out when the upstream echoes what it is asked, with status ${status}`,
+        at(async (place) => {
+          if (place.standIn.misbehave === undefined) return;
+          place.standIn.misbehave({
+            name: 'error-200',
+            act({ request: { path, query, headers, body }, send }) {
+              const echo = `${path}?${query} ${body} ${Object.values(headers).join(' ')}`;
+              send({ status, headers: { 'x-oauth-scopes': 'echo' }, body: { message: echo, error: echo, errors: [{ message: echo }] } });
+            },
+          });
+          const seen = await checkAll(provider, place.settings, onTime());
+          expect(place.standIn.bites).toBeGreaterThan(0);
+          expect([...textsOf(seen), ...seen.lines, JSON.stringify(seen.problems)].filter((one) => seen.redactor.holds(one))).toEqual([]);
+        }),
+      );
+    }
+  }
 
   /** A clock of its own that starts at the run's `at`. */
   function onTime(): CollectAllOptions {

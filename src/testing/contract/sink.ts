@@ -5,6 +5,7 @@ import type { Measurement } from '../../sdk/measurement.ts';
 import type { Entry, Fields, Tags } from '../../sdk/point.ts';
 import type { AnySink, OpenSink } from '../../sdk/sink.ts';
 import { createSinkContext } from '../sink-context.ts';
+import { expectWellFormed, findingsOf } from './check.ts';
 import { storeContract } from './sink-ask.ts';
 import {
   createRandom,
@@ -178,6 +179,23 @@ export function sinkContract(sink: AnySink, options: SinkContractOptions): void 
         ];
         expect(await to.write([...written, ...mingled])).toEqual([]);
         expect(await rows()).toEqual(expected([...written, ...mingled]));
+      }));
+
+    it('checks itself without a trace: before it is made ready, and with entries in it', () =>
+      inPlace(async ({ parsed, context, open, held, read }) => {
+        const before = await read();
+        const first = await findingsOf(sink.check?.(parsed, context()));
+        expectWellFormed(first);
+        expect(first.findings.length > 0 || first.error !== undefined).toBe(sink.check !== undefined);
+        expect(await read()).toEqual(before);
+        const to = await open();
+        await to.write([held(entry({ fields: fullFields }))]);
+        const stored = await read();
+        const second = await findingsOf(sink.check?.(parsed, context()));
+        expect(second.error).toBeUndefined();
+        expectWellFormed(second);
+        expect(second.findings.filter(({ status }) => status !== 'ok')).toEqual([]);
+        expect(await read()).toEqual(stored);
       }));
 
     it('takes an empty batch', () =>

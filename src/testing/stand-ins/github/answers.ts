@@ -26,6 +26,7 @@ interface PageArguments {
 export function rootOf(scene: Scene) {
   return {
     rateLimit: () => scene.rateLimit,
+    viewer: () => ({ login: 'ada' }),
     repository: ({ owner, name }: { readonly owner: string; readonly name: string }) => {
       const found = find(scene.world, `${owner}/${name}`);
       if (found === undefined || found.hidden === 'unseen') {

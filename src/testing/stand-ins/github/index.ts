@@ -13,6 +13,8 @@ export { manyNames, manyRepositories, numbersOf } from './world.ts';
 export interface GithubOptions extends GithubWorld {
   /** The one that is accepted; absent: any. */
   readonly token?: string;
+  /** What every answer says of the token: `x-oauth-scopes`, `github-authentication-token-expiration`. */
+  readonly tokenHeaders?: Readonly<Record<string, string>>;
   /** How many queries it is good for; then it has expired. */
   readonly expiresAfter?: number;
   /** Points in an hour, and those that are left at the start. Null: a GitHub Enterprise Server without limits. */
@@ -157,6 +159,7 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
       date: now().toUTCString(),
       'x-github-media-type': 'github.v4; format=json',
       'x-github-request-id': '0000:0000:000000:000000:00000000',
+      ...options.tokenHeaders,
       ...(options.limit !== null && {
         'x-ratelimit-limit': String(limit),
         'x-ratelimit-remaining': String(remaining),

@@ -18,6 +18,12 @@ export interface InfluxOptions {
   readonly namesLines?: boolean;
   /** Bodies past this are answered 413. */
   readonly longestBody?: number;
+  /** Whether it drops what it takes, as a bucket does whose retention is shorter than the way there. */
+  readonly swallows?: boolean;
+  /** InfluxDB 2: whether this token may read. Default true. */
+  readonly reads?: boolean;
+  /** InfluxDB 2: whether this token may delete. Default true. */
+  readonly deletes?: boolean;
   /** Whether this token may list and make databases, organisations and buckets. Default true. */
   readonly manages?: boolean;
 }
@@ -61,6 +67,8 @@ export async function startInflux(options: InfluxOptions): Promise<InfluxStandIn
       return { status: 401, body: { code: 'unauthorized', message: 'unauthorized access' } };
     }
     if (route === 'POST /api/v2/write') return write(request);
+    if (route === 'POST /api/v2/query' && server === 'influxdb2') return query(request);
+    if (route === 'POST /api/v2/delete' && server === 'influxdb2') return remove(request);
     if (options.manages === false) return { status: 403, body: { code: 'forbidden', message: 'insufficient permissions' } };
     return server === 'influxdb3' ? databases(request, route) : server === 'influxdb2' ? management(request, route) : unknown(request);
   }
@@ -88,7 +96,7 @@ export async function startInflux(options: InfluxOptions): Promise<InfluxStandIn
     const [broken] = refused.filter((one) => !one.parsed);
     // A line that cannot be read costs InfluxDB 2 the whole request.
     if (server === 'influxdb2' && broken) return { status: 400, body: { code: 'invalid', message: broken.why } };
-    for (const line of taken) store(line);
+    if (!options.swallows) for (const line of taken) store(line);
     if (refused.length === 0) return { status: 204 };
     const [first] = refused;
     if (server === 'influxdb2') {
@@ -103,6 +111,42 @@ export async function startInflux(options: InfluxOptions): Promise<InfluxStandIn
       return { status: 400, body: { code: 'invalid', message: `partial write has occurred: ${first?.why}` } };
     const data = refused.slice(0, 100).map(({ place, line, why }) => ({ original_line: line, line_number: place + 1, error_message: why }));
     return { status: 400, body: { error: 'partial write of line protocol occurred', data } };
+  }
+
+  /** Of Flux it knows one question: the rows of a measurement with a tag. https://docs.influxdata.com/influxdb/v2/api/query-data/ */
+  function query({ query: parameters, body }: StandInRequest): StandInAnswer {
+    const { query: flux = '' } = JSON.parse(body) as { readonly query?: string };
+    const asked =
+      /^from\(bucket: "([^"]+)"\) \|> range\(start: \S+, stop: \S+\) \|> filter\(fn: \(r\) => r\._measurement == "(\w+)" and r\.(\w+) == "(\w+)"\)$/.exec(
+        flux,
+      );
+    if (!asked) throw new Error(`this Flux is not known: ${flux}`);
+    const [, bucket = '', measurement, tag = '', value] = asked;
+    if (!orgs.has(parameters.get('org') ?? '')) return notFound('organization name', parameters.get('org'));
+    if (options.reads === false || !buckets.has(bucket)) {
+      return { status: 404, body: { code: 'not found', message: `failed to initialize execute state: could not find bucket "${bucket}"` } };
+    }
+    const found = [...rows.values()].filter((row) => row.measurement === measurement && row.tags[tag] === value);
+    const lines = found.map((row) => `,_result,0,${row.time.toISOString()},${row.fields.value},value,${row.measurement},${value}`);
+    const head = `,result,table,_time,_value,_field,_measurement,${tag}`;
+    return {
+      headers: { 'content-type': 'text/csv; charset=utf-8' },
+      body: found.length === 0 ? '\r\n' : `${[head, ...lines].join('\r\n')}\r\n\r\n`,
+    };
+  }
+
+  /** https://docs.influxdata.com/influxdb/v2/reference/syntax/delete-predicate/ */
+  function remove({ query: parameters, body }: StandInRequest): StandInAnswer {
+    if (options.deletes === false) return { status: 403, body: { code: 'forbidden', message: 'insufficient permissions to delete' } };
+    if (!buckets.has(parameters.get('bucket') ?? '')) return notFound('bucket', parameters.get('bucket'));
+    const { start, stop, predicate } = JSON.parse(body) as Readonly<Record<string, string>>;
+    const [, measurement, tag = '', value] = /^_measurement="(\w+)" AND (\w+)="(\w+)"$/.exec(predicate ?? '') ?? [];
+    if (measurement === undefined) throw new Error(`this predicate is not known: ${predicate}`);
+    for (const [key, row] of rows) {
+      const isIn = row.time >= new Date(start ?? '') && row.time < new Date(stop ?? '');
+      if (isIn && row.measurement === measurement && row.tags[tag] === value) rows.delete(key);
+    }
+    return { status: 204 };
   }
 
   function readLine(line: string): ParsedLine | string {
