@@ -52,6 +52,7 @@ describe('escaped', () => {
     ['**bold** _it_ ~~gone~~', '\\*\\*bold\\*\\* \\_it\\_ \\~\\~gone\\~\\~'],
     ['[a](javascript:x)', '\\[a\\](javascript:x)'],
     ['<script>&amp;', '&lt;script&gt;&amp;amp;'],
+    ['see https://x.example, www.x.example', 'see https&#58;//x.example, www&#46;x.example'],
     ['$x$ back\\slash', '\\$x\\$ back\\\\slash'],
     ['a\r\nb\u001b[1m', 'a\\\\r\\\\nb\\\\x1b\\[1m'],
   ])('%j', (text, markdown) => {

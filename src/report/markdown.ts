@@ -138,7 +138,13 @@ function page(sections: readonly Section[], most: number): string {
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
-/** Text that Markdown shows as it is, on one line, in a table's cell as well (https://github.github.com/gfm/#backslash-escapes). */
+/**
+ * Text that Markdown shows as it is, on one line, in a table's cell as well (https://github.github.com/gfm/#backslash-escapes). Addresses
+ * become no links (https://github.github.com/gfm/#autolinks-extension-): whose they are is not known.
+ */
 export function escaped(text: string): string {
-  return plain(text).replace(/[&<>\\`*_[\]|~$]/g, (character) => entities[character] ?? `\\${character}`);
+  return plain(text)
+    .replace(/[&<>\\`*_[\]|~$]/g, (character) => entities[character] ?? `\\${character}`)
+    .replace(/:(?=\/\/)/g, '&#58;')
+    .replace(/\b(www)\./gi, '$1&#46;');
 }
