@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { CollectFlags } from './engine/collect.ts';
 import type { Config, ConfigOptions, Selection } from './engine/config/config.ts';
+import type { InstalledSchema } from './engine/config/install-schema.ts';
 import type { IntegrationInfo } from './engine/describe.ts';
+import type { Diagnosis } from './engine/doctor.ts';
+import type { DiagnosisFinding } from './engine/doctor-findings.ts';
 import type { Listener, RunEvent } from './engine/events.ts';
+import type { Answers, Choice, Init, Plan, PlannedFile, Question, Typed, Variable } from './engine/init/init.ts';
 import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
 import { createRedactor } from './engine/redact.ts';
@@ -17,10 +21,16 @@ import type { Capabilities, Change, StoreStatus } from './sdk/sink.ts';
 import { sinks } from './sinks/index.ts';
 
 export type {
+  Answers,
   Capabilities,
   Change,
+  Choice,
   ConfigProblem,
+  Diagnosis,
+  DiagnosisFinding,
   Dropped,
+  Init,
+  InstalledSchema,
   IntegrationInfo,
   Limit,
   Listener,
@@ -28,12 +38,17 @@ export type {
   Out,
   OutboxSummary,
   Outside,
+  Plan,
+  PlannedFile,
+  Question,
   RunEvent,
   RunReport,
   SinkChanges,
   SinkReport,
   SinkStatus,
   StoreStatus,
+  Typed,
+  Variable,
 };
 export { processOutside };
 
@@ -51,19 +66,35 @@ export interface SinkFlags extends ConfigFlags {
   readonly sinks?: readonly string[] | undefined;
 }
 
+export interface DoctorFlags extends SinkFlags {
+  readonly providers?: readonly string[] | undefined;
+  readonly offline: boolean;
+}
+
 export interface OutboxFlags extends ConfigFlags, OutboxFilter {}
 
 /** One earlier run; times are ISO 8601. */
 export type RunSummary = Omit<RunRecord, 'endsBy' | 'host' | 'pid' | 'processStart'>;
 
+/** Of instances in the config, or of what they may be. */
+export type NameKind = 'providers' | 'sinks' | 'provider-types' | 'sink-types';
+
 /** What the commands call. Throws `UsageError` (64) and `ConfigError` (78). */
 export interface App {
   collect(options: CollectOptions, listen: Listener): Promise<RunReport>;
+  /** What `kpi init` asks, and what it makes of the answers. */
+  init(): Promise<Init>;
   dbInit(options: SinkFlags): Promise<readonly SinkChanges[]>;
   dbStatus(options: SinkFlags): Promise<readonly SinkStatus[]>;
   /** Warnings; what is wrong throws. */
   configCheck(options: ConfigFlags): Promise<{ readonly file?: string; readonly problems: readonly ConfigProblem[] }>;
+  /** What stands in the way of a run. A config that is wrong is a finding, and throws nothing. */
+  doctor(options: DoctorFlags): Promise<Diagnosis>;
   configSchema(): Promise<object>;
+  /** Names the schema in the config, for editors. */
+  configSchemaInstall(options: Pick<ConfigFlags, 'config'>): Promise<InstalledSchema>;
+  /** Names for a shell that completes them. Never throws. */
+  completionNames(kind: NameKind, options: Pick<ConfigFlags, 'config'>): Promise<readonly string[]>;
   /** The config with everything filled in, secrets masked. */
   configShow(options: ConfigFlags): Promise<object>;
   providers(name?: string): Promise<readonly IntegrationInfo[]>;
@@ -112,6 +143,10 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
       const config = await load(options, { providers: options.providers, sinks: options.sinks, dryRun: options.dryRun });
       return await collect(config, options, { ...parts, listen });
     },
+    async init() {
+      const { openInit } = await import('./engine/init/init.ts');
+      return await openInit({ cwd: outside.cwd, providers, sinks, action: action() });
+    },
     async dbInit(options) {
       const { initStores } = await import('./engine/stores.ts');
       return await initStores(await load(options, { providers: [], sinks: options.sinks }), parts);
@@ -124,9 +159,25 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
       const config = await load(options, {});
       return { file: config.file, problems: config.warnings };
     },
+    async doctor(options) {
+      const { diagnose } = await import('./engine/doctor.ts');
+      const { providers, sinks, offline } = options;
+      return await diagnose({ ...(await configOptions(options)), select: { providers, sinks }, offline }, parts);
+    },
     async configSchema() {
       const { configSchema } = await import('./engine/config/schema.ts');
       return await configSchema({ providers, sinks });
+    },
+    async configSchemaInstall({ config }) {
+      const { installSchema } = await import('./engine/config/install-schema.ts');
+      const { configSchema } = await import('./engine/config/schema.ts');
+      return await installSchema({ cwd: outside.cwd, file: config, schema: () => configSchema({ providers, sinks }) });
+    },
+    async completionNames(kind, { config }) {
+      if (kind === 'provider-types') return Object.keys(providers);
+      if (kind === 'sink-types') return Object.keys(sinks);
+      const { instanceNames } = await import('./engine/config/names.ts');
+      return await instanceNames({ cwd: outside.cwd, file: config, section: kind });
     },
     async configShow(options) {
       const { showConfig } = await import('./engine/config/show.ts');
@@ -166,5 +217,17 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
 }
 
 function version(): string {
-  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+  return packageJson().version;
+}
+
+/** This package as an action of GitHub's: `OWNER/REPO@v1.2.3`. */
+function action(): string {
+  const { version, repository } = packageJson();
+  const address = typeof repository === 'string' ? repository : (repository?.url ?? '');
+  const [, name = 'OWNER/REPO'] = /(?:github:|github\.com[/:])([^/]+\/[^/]+?)(?:\.git)?$/.exec(address) ?? [];
+  return `${name}@v${version}`;
+}
+
+function packageJson(): { readonly version: string; readonly repository?: string | { readonly url?: string } } {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 }

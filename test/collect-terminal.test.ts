@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hasPty } from '../src/testing/pty.ts';
 import { newPlace, type Place, steady } from './e2e/place.ts';
-import { bare, hasTerminal, isStyled, onTerminal, screenOf } from './e2e/terminal.ts';
+import { bare, isStyled, onTerminal, screenOf } from './e2e/terminal.ts';
 import { gate, startUpstreams, toGithub, toNuget, type Upstreams } from './e2e/upstreams.ts';
 
 const config = {
@@ -25,7 +26,7 @@ function start(args: readonly string[], options: { readonly env?: Record<string,
 }
 
 /** Without it these tests are not run: Debian has it in the package bsdutils, which every system has. */
-describe.runIf(hasTerminal)('kpi on a terminal (by script of util-linux)', () => {
+describe.runIf(hasPty)('kpi on a terminal (by script of util-linux)', () => {
   it('has a line of each instance while it works, and in their place the report', async () => {
     const opened = gate();
     upstreams.nuget.misbehave(opened);

@@ -21,6 +21,7 @@ function hosted(columns = 80) {
       return { redact: (text) => text.replaceAll(secret, '***') } as App;
     },
     ask: async () => undefined,
+    prompts: async () => undefined,
   });
   return { host, written, given };
 }

@@ -4,6 +4,7 @@ import { type ErrorReport, json } from '../report/json.ts';
 import { createPaint, type Paint, wantsColour } from '../report/paint.ts';
 import { harmless } from '../report/workflow-commands.ts';
 import { type Actions, createActions, nested } from './actions.ts';
+import type { Prompts } from './prompts.ts';
 
 /** What a command finds around it: the app, made when it is first asked for, and the two streams, whose every write is redacted. */
 export interface Host {
@@ -13,6 +14,8 @@ export interface Host {
   readonly err: Stream;
   /** A line from standard input after `question`; undefined where no person is there to answer. */
   ask(question: string): Promise<string | undefined>;
+  /** Whoever answers a series of questions; undefined where no person is there. */
+  prompts(): Promise<Prompts | undefined>;
   /** A copy of data, no secret in any of its strings. */
   clean<T>(value: T): T;
   readonly screen: Screen;
@@ -39,6 +42,7 @@ export interface HostOptions {
   /** `onSecret` is told each secret as it becomes known. */
   createApp(outside: Outside, onSecret: (secret: string) => void): App | Promise<App>;
   ask(question: string): Promise<string | undefined>;
+  prompts(): Promise<Prompts | undefined>;
 }
 
 export function createHost(outside: Outside, options: HostOptions): Host {
@@ -80,6 +84,7 @@ export function createHost(outside: Outside, options: HostOptions): Host {
     actions,
     err: stream(stderr, outside.env, redact),
     ask: options.ask,
+    prompts: options.prompts,
     clean: (value) => cleaned(value, redact),
     screen: {
       ...stream(written, outside.env, redact),

@@ -1,10 +1,8 @@
 /** Commands whose names are taken, and that this version does not have yet. */
 export const laterCommands: readonly string[] = [
-  'doctor',
   'export',
   'gaps',
   'import',
-  'init',
   'quarantine',
   'relay',
   'report',

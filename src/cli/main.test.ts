@@ -121,7 +121,7 @@ describe('help and version', () => {
     expect(await runCli(['--version'])).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^kpi\/\d+\.\d+\.\d+ .*node-v\d+/) });
   });
 
-  const pages = [[], ['config'], ['db'], ['outbox'], ['collect'], ['providers'], ['sinks'], ['runs']];
+  const pages = [[], ['config'], ['db'], ['outbox'], ['collect'], ['providers'], ['sinks'], ['runs'], ['init']];
   const below = [
     ['config', 'check'],
     ['config', 'schema'],

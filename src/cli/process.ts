@@ -15,6 +15,7 @@ export async function runProcess(options: { readonly sources?: boolean } = {}): 
   const host = createHost(processOutside(), {
     createApp: async (outside, onSecret) => (await import('../app.ts')).createApp(outside, onSecret),
     ask,
+    prompts: async () => (await import('./prompts.ts')).terminalPrompts(),
   });
   const argv = process.argv.slice(2);
   const streams = watchStreams((text) => host.err.write(text));

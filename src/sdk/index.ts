@@ -5,5 +5,6 @@ export * from './point.ts';
 export * from './provider.ts';
 export * from './report.ts';
 export * from './secret.ts';
+export * from './setup.ts';
 export * from './sink.ts';
 export * from './time.ts';

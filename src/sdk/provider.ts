@@ -4,6 +4,7 @@ import type { NextError } from './errors.ts';
 import type { Measurement } from './measurement.ts';
 import type { Point } from './point.ts';
 import type { Secret } from './secret.ts';
+import type { Setup } from './setup.ts';
 import type { Window } from './time.ts';
 
 /** How an upstream wants to be asked: a fact, with the page that states it. All instances whose `key` is equal share it. */
@@ -66,6 +67,8 @@ export interface Provider<Settings, Target> {
   readonly settings: z.ZodType<Settings>;
   /** An entry of `providers` as a user would write it, with every setting and measurement in use: for docs, tests and the example. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** What `kpi init` asks; absent: it writes an entry without settings. */
+  readonly setup?: Setup;
   /** Known before any request. */
   measurements(settings: Settings): readonly Measurement[];
   limits(settings: Settings): readonly Limit[];

@@ -3,6 +3,7 @@ import type { SinkContext } from './context.ts';
 import type { FieldKind, Measurement } from './measurement.ts';
 import type { Entry, Tags } from './point.ts';
 import type { Finding } from './provider.ts';
+import type { Setup } from './setup.ts';
 import type { Window } from './time.ts';
 
 /**
@@ -111,6 +112,8 @@ export interface Sink<Settings> {
   readonly settings: z.ZodType<Settings>;
   /** An entry of `sinks` as a user would write it, with every setting. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** What `kpi init` asks; absent: it writes an entry without settings. */
+  readonly setup?: Setup;
   /** Whether `autoInit` is on where the config does not say. */
   readonly autoInit: boolean;
   accepts(settings: Settings): Capabilities;

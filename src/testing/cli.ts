@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { createHost, type Host } from '../cli/host.ts';
 import { main } from '../cli/main.ts';
 import type { Manifest } from '../cli/manifest.ts';
+import type { Prompts } from '../cli/prompts.ts';
 import type { Outside } from '../engine/outside.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,6 +18,8 @@ export interface CliOptions {
   readonly columns?: number;
   /** What the person at the terminal types. */
   readonly answer?: string;
+  /** Who answers a series of questions. */
+  readonly prompts?: Prompts;
   /** As after a build; absent: the sources are looked at. */
   readonly manifest?: Manifest;
 }
@@ -50,13 +53,19 @@ function fakeHost(options: CliOptions, written: { stdout: string; stderr: string
       },
     };
   }
-  const outside = { env, stdout: stream('stdout', options.stdoutIsTerminal), stderr: stream('stderr', options.stderrIsTerminal) };
+  const outside = {
+    env,
+    cwd: '/nowhere',
+    stdout: stream('stdout', options.stdoutIsTerminal),
+    stderr: stream('stderr', options.stderrIsTerminal),
+  };
   return createHost(outside as unknown as Outside, {
     createApp: () => fakeApp(options.app ?? {}),
     async ask(question) {
       questions.push(question);
       return options.answer;
     },
+    prompts: async () => options.prompts,
   });
 }
 

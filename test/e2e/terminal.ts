@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { openPty } from '../../src/testing/pty.ts';
 import { program } from './place.ts';
 
 /** A program on a pseudo-terminal of 100 columns and 30 lines. */
@@ -11,45 +11,16 @@ export interface Terminal {
   readonly ended: Promise<{ readonly code: number | null; readonly sent: string }>;
 }
 
-/** `script` of util-linux gives a program a terminal: https://man7.org/linux/man-pages/man1/script.1.html */
-export const hasTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
-
 /** Runs `kpi` on a terminal. `redirect`: what the shell does with its streams, such as `> out.txt`. */
 export function onTerminal(
   args: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly redirect?: string },
 ): Terminal {
-  const { PATH = '', HOME = '' } = process.env;
-  const words = [process.execPath, program, ...args].map((word) => `'${word}'`).join(' ');
-  const command = `stty cols 100 rows 30; exec ${words} ${options.redirect ?? ''}`;
-  const child = spawn('script', ['--quiet', '--flush', '--return', '--command', command, '/dev/null'], {
-    cwd: options.cwd,
-    env: { PATH, HOME, TERM: 'xterm-256color', SHELL: '/bin/sh', ...options.env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  let sent = '';
-  let look = () => {};
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    sent += text;
-    look();
-  });
-  // It may end while it is typed at.
-  child.stdin.on('error', () => {});
-  const ended = new Promise<{ readonly code: number | null; readonly sent: string }>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, sent }));
-  });
+  const pty = openPty([process.execPath, program, ...args], { ...options, columns: 100, rows: 30 });
   return {
-    type: (keys) => void child.stdin.write(keys),
-    shows: (text) =>
-      new Promise((resolve, reject) => {
-        look = () => {
-          if (bare(sent).includes(text)) resolve();
-        };
-        look();
-        ended.then(({ code }) => reject(new Error(`ended with ${code} before it showed ${JSON.stringify(text)}:\n${bare(sent)}`)), reject);
-      }),
-    ended,
+    type: pty.type,
+    shows: (text) => pty.until(() => bare(pty.sent()).includes(text), `it showed ${JSON.stringify(text)}`),
+    ended: pty.ended.then((code) => ({ code, sent: pty.sent() })),
   };
 }
 

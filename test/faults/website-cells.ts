@@ -6,7 +6,7 @@ import { type Cell, measured, world } from './cells.ts';
 function check(fields: Readonly<Record<string, FieldValue | typeof measured>>, more: Partial<Cell> = {}): Cell {
   const row = { measurement: 'website_check', tags: { site: world }, fields: { up: fields.reason === 'ok', redirects: 0, ...fields } };
   const { reason, status } = fields;
-  const message = `down: ${String(reason)}${status === undefined ? '' : `, answered ${String(status)}`}`;
+  const message = `is down: ${String(reason)}${status === undefined ? '' : `, answered ${String(status)}`}`;
   const down = { severity: 'notice', target: world, item: world, kind: 'notice', message } as const;
   return { status: 'ok', requests: 1, problems: reason === 'ok' ? [] : [down], stored: () => [row], ...more };
 }

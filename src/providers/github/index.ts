@@ -1,6 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { Point } from '../../sdk/point.ts';
 import { type Asked, defineProvider } from '../../sdk/provider.ts';
+import { check } from './check.ts';
 import { type Client, createClient } from './client.ts';
 import { judge } from './judge.ts';
 import { rateLimit, repository } from './measurements.ts';
@@ -10,6 +11,7 @@ import { rateLimitQuery } from './queries.ts';
 import { collectRepositories } from './repositories.ts';
 import { type GithubSession, keyOf } from './session.ts';
 import { Settings } from './settings.ts';
+import { setup } from './setup.ts';
 
 /** One owner, or a batch of single repositories. The one with `rateLimit` also yields what is left of the limit: one point a run. */
 type Repositories = (({ readonly kind: 'owner' } & Owner) | { readonly kind: 'repositories'; readonly names: readonly string[] }) & {
@@ -29,6 +31,7 @@ export const github = defineProvider<Settings, Target>({
     batchSize: 50,
     baseUrl: 'https://api.github.com',
   },
+  setup,
   measurements: () => [repository, rateLimit],
 
   limits: ({ baseUrl, token }) => [
@@ -72,6 +75,8 @@ export const github = defineProvider<Settings, Target>({
       close: async () => {},
     };
   },
+
+  check,
 });
 
 /**

@@ -1,4 +1,5 @@
 import { BlockedError, defineProvider, type Failure, type NextError, TransientError } from '../../sdk/index.ts';
+import { check } from './check.ts';
 import { openFeed } from './feed.ts';
 import { nugetPackage, nugetPackageVersion } from './measurements.ts';
 import { findOwned } from './owner.ts';
@@ -14,6 +15,13 @@ export const nuget = defineProvider<Settings, Target>({
   help: 'Downloads and versions of NuGet packages.',
   settings: Settings,
   example: { packages: ['Akka'], owners: ['petabridge'], versions: true, serviceIndex: 'https://api.nuget.org/v3/index.json' },
+  setup: {
+    questions: [
+      { setting: 'owners[]', ask: 'NuGet: owners whose packages are all collected', example: 'petabridge' },
+      { setting: 'packages[]', ask: 'NuGet: single packages besides', example: 'Akka, Akka.Hosting' },
+    ],
+    secrets: [],
+  },
 
   measurements: (settings) => (settings.versions ? [nugetPackage, nugetPackageVersion] : [nugetPackage]),
 
@@ -56,6 +64,8 @@ export const nuget = defineProvider<Settings, Target>({
       async close() {},
     };
   },
+
+  check,
 });
 
 /** NuGet says in words how long to wait, and that a quota is used up. https://learn.microsoft.com/en-us/nuget/api/rate-limits */

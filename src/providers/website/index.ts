@@ -1,4 +1,5 @@
 import { defineProvider } from '../../sdk/provider.ts';
+import { check } from './doctor.ts';
 import { websiteCheck } from './measurement.ts';
 import { type Settings, settings } from './schema.ts';
 import { openSession, type Target } from './session.ts';
@@ -24,6 +25,7 @@ export const website = defineProvider<Settings, Target>({
     timeout: '10s',
     concurrency: 50,
   },
+  setup: { questions: [{ setting: 'sites[].url', ask: 'Websites: addresses to check', example: 'https://getakka.net' }], secrets: [] },
   measurements: () => [websiteCheck],
   limits: ({ concurrency }) => [
     { name: 'checks', key: ['website'], concurrency, source: 'our own choice: with 50 checks at once the phases are still true' },
@@ -31,4 +33,5 @@ export const website = defineProvider<Settings, Target>({
   targets: ({ sites }) => sites.map(({ site }) => ({ site })),
   label: ({ site }) => site,
   connect: async (given, context) => openSession(given, context),
+  check,
 });

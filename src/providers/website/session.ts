@@ -57,7 +57,7 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
       const { up, reason, status } = fields;
       if (!up) {
         // A site that is down is a measurement like another, but whoever reads the report wants to know.
-        context.notice(site.site, `down: ${reason}${status === undefined ? '' : `, answered ${status}`}`);
+        context.notice(site.site, `is down: ${reason}${status === undefined ? '' : `, answered ${status}`}`);
         context.log.info('a site is down', { site: site.site, reason, status, detail: outcome.detail });
       }
       yield websiteCheck.of({ tags: { site: site.site }, time, fields });
@@ -90,7 +90,8 @@ function orderOf(site: Site, timeoutMs: number, ca: string | undefined): Order {
   return { url, method, headers, ownHeaders, body, status, redirects, timeoutMs, ca, wantsBody };
 }
 
-async function readAuthority(file: string): Promise<string> {
+/** The certificates in a PEM file. Throws where it holds none. */
+export async function readAuthority(file: string): Promise<string> {
   try {
     // A pipe would be waited for, and that cannot be ended.
     if (!(await stat(file)).isFile()) throw new Error('it is no regular file');

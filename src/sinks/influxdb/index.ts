@@ -1,9 +1,11 @@
 import { defineSink, type Entry, type FieldKind, PermanentError, type Rejection } from '../../sdk/index.ts';
 import { AnswerError, readRefusal } from './answer.ts';
+import { check } from './check.ts';
 import { connectionTo } from './connection.ts';
 import { makeReady, requireDatabase, statusOf } from './init.ts';
 import { createLines } from './lines.ts';
 import { Settings } from './settings.ts';
+import { setup } from './setup.ts';
 import { openWriter } from './writer.ts';
 
 const numbers: readonly FieldKind[] = ['gauge', 'counter', 'ratio', 'flag', 'moment', 'summary', 'histogram'];
@@ -22,6 +24,7 @@ export const influxdb = defineSink<Settings>({
     server: 'influxdb2',
     timeout: '10s',
   },
+  setup,
   autoInit: false,
 
   accepts: ({ server }) => ({
@@ -77,6 +80,8 @@ export const influxdb = defineSink<Settings>({
   async status(settings, measurements, context) {
     return { measurements: measurements.map(({ name }) => ({ name, problems: [] })), ...(await statusOf(settings, context)) };
   },
+
+  check,
 });
 
 /** The lines of a batch, and of each the place of its entry. */

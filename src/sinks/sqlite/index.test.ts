@@ -33,6 +33,29 @@ async function startPlace(): Promise<SinkPlace> {
 }
 
 describe('sqlite', () => {
+  it('takes names that every object has for what they are', () =>
+    inPlace(async ({ write, query }) => {
+      const built = measurement('built', {
+        help: 'By whom.',
+        time: 'event',
+        tags: { place: 'where' },
+        fields: { level: gauge(), constructor: gauge() },
+      });
+      const point = { measurement: 'built', tags: { place: 'a' }, fields: { level: 1 }, time: now, collectedAt: now };
+      await write([entryOf(point), entryOf({ ...point, tags: { place: 'b' }, fields: { constructor: 2 } })], [built]);
+      expect(query('select place, level, constructor from built order by place')).toEqual([
+        { place: 'a', level: 1, constructor: null },
+        { place: 'b', level: null, constructor: 2 },
+      ]);
+      const config = { ...numbers, name: 'others' };
+      const other = { ...point, measurement: 'others' };
+      await write([entryOf(other), entryOf({ ...other, tags: { place: 'b', constructor: 'builders' } })], [config], ['constructor']);
+      expect(query('select place, constructor from others order by place')).toEqual([
+        { place: 'a', constructor: '' },
+        { place: 'b', constructor: 'builders' },
+      ]);
+    }));
+
   it('keeps the documented format', () =>
     inPlace(async ({ path, write, query }) => {
       const website = measurement('website', {

@@ -4,6 +4,7 @@ import type { SinkContext } from '../../sdk/context.ts';
 import { PermanentError, TransientError } from '../../sdk/errors.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import { type Change, defineSink, type OpenSink, type StoreStatus } from '../../sdk/sink.ts';
+import { check } from './check.ts';
 import { type Connection, type ConnectOptions, connect, connectReadOnly, loadSqlite, meaning } from './connection.ts';
 import { type Settings, settings } from './schema.ts';
 import { bytesOf, statusOf } from './status.ts';
@@ -21,6 +22,7 @@ export const sqlite = defineSink<Settings>({
   help: 'A local SQLite database: the default store, one table per measurement.',
   settings,
   example: { path: 'kpi.db', autoInit: true },
+  setup: { questions: [{ setting: 'path', ask: 'SQLite: the database file', default: 'kpi.db', makesFile: true }], secrets: [] },
   autoInit: true,
   accepts: () => ({
     timestamps: 'any',
@@ -31,6 +33,7 @@ export const sqlite = defineSink<Settings>({
   open,
   init,
   status,
+  check,
   ask: openStore,
 });
 

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import type { AnyProvider } from '../../sdk/provider.ts';
+import type { AnySink } from '../../sdk/sink.ts';
+import { packagedSchema } from '../config/install-schema.ts';
+import { parsePeriod } from '../period.ts';
+import { UsageError } from '../usage-error.ts';
+import { jsonText } from './config-text.ts';
+import { cronLines } from './cron.ts';
+import { envText, ignoreText, workflowText } from './texts.ts';
+import { type Variable, variablesOf } from './variables.ts';
+
+/** A file as the answers make it. */
+export interface PlannedFile {
+  /** For messages: relative to the working directory. */
+  readonly shown: string;
+  readonly path: string;
+  readonly text: string;
+  /** `exists`: something else stands there, which nobody may replace without asking. `added`: lines are added to it. */
+  readonly state: 'new' | 'same' | 'exists' | 'added';
+}
+
+export interface Plan {
+  readonly files: readonly PlannedFile[];
+  readonly variables: readonly Variable[];
+  /** Sinks that `kpi db init` must make ready. */
+  readonly unready: readonly string[];
+  /** There is a `.env` already. */
+  readonly hasEnv: boolean;
+  /** Another config in the folder, which the new one would hide. */
+  readonly hides?: string;
+}
+
+interface Chosen {
+  readonly integration: AnyProvider | AnySink;
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+
+export interface PlanOptions {
+  readonly cwd: string;
+  readonly every: string;
+  readonly workflow: boolean;
+  readonly action: string;
+}
+
+const otherConfigs = ['kpi.config.yaml', 'kpi.config.js', 'kpi.config.mjs', 'kpi.config.ts'];
+
+/** The files for what was chosen. Reads what is there, and changes nothing. */
+export function planFiles(providers: readonly Chosen[], sinks: readonly Chosen[], { cwd, every, workflow, action }: PlanOptions): Plan {
+  const variables = variablesOf([...providers, ...sinks]);
+  const root = repositoryOf(cwd);
+  const made = sinks.flatMap(madeFiles);
+  const files = [planned(cwd, join(cwd, 'kpi.config.json'), jsonText(configOf(providers, sinks, { every, schema: packagedSchema(cwd) })))];
+  if (variables.length > 0) files.push(planned(cwd, join(cwd, '.env.example'), envText(variables)));
+  const cron = workflow ? cronOf(every, cwd) : undefined;
+  if (cron) {
+    const folder = relative(root ?? cwd, cwd)
+      .split(sep)
+      .join('/');
+    const text = workflowText({ cron, variables, folder, files: made, action });
+    files.push(planned(cwd, join(root ?? cwd, '.github/workflows/kpi.yml'), text));
+  }
+  if (root !== undefined) files.push(...ignored(cwd, ['.env', '.kpi/', ...made.map((file) => `${file}*`)]));
+  const hides = otherConfig(cwd);
+  const unready = sinks.filter(needsInit).map(({ integration }) => integration.name);
+  return { files, variables, unready, hasEnv: existsSync(join(cwd, '.env')), ...(hides !== undefined && { hides }) };
+}
+
+function configOf(
+  providers: readonly Chosen[],
+  sinks: readonly Chosen[],
+  { every, schema }: { readonly every: string; readonly schema: string | undefined },
+): object {
+  const entries = (chosen: readonly Chosen[]) => Object.fromEntries(chosen.map(({ integration, entry }) => [integration.name, entry]));
+  return {
+    $schema: schema ?? './node_modules/kpi/kpi.config.schema.json',
+    run: { every },
+    providers: entries(providers),
+    sinks: entries(sinks),
+  };
+}
+
+function cronOf(every: string, seed: string): readonly string[] {
+  const period = parsePeriod(every);
+  const lines = period && cronLines(period, seed);
+  if (!lines) throw new TypeError('the period was not checked');
+  return lines;
+}
+
+/** What is a config today and would not be read beside `kpi.config.json`. */
+function otherConfig(cwd: string): string | undefined {
+  const found = otherConfigs.find((name) => existsSync(join(cwd, name)));
+  if (found !== undefined) return found;
+  try {
+    return 'kpi' in JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')) ? '"kpi" of package.json' : undefined;
+  } catch {
+    return undefined; // no package, or none that can be read
+  }
+}
+
+function planned(cwd: string, path: string, text: string): PlannedFile {
+  const shown = relative(cwd, path);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return { shown, path, text, state: 'new' };
+  if (!stats.isFile()) throw new UsageError(`${shown} is no file: kpi init would write one there; move it away`);
+  return { shown, path, text, state: readFileSync(path, 'utf8') === text ? 'same' : 'exists' };
+}
+
+/** What runs make, and what holds secrets, is none of git's business; a database has its journal beside it, a file its lock. */
+function ignored(cwd: string, lines: readonly string[]): readonly PlannedFile[] {
+  const path = join(cwd, '.gitignore');
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  const text = ignoreText(before ?? '', lines);
+  return text === undefined ? [] : [{ shown: '.gitignore', path, text, state: before === undefined ? 'new' : 'added' }];
+}
+
+/** The files in the folder that runs make. */
+function madeFiles({ integration, entry }: Chosen): readonly string[] {
+  const files = (integration.setup?.questions ?? []).filter((question) => question.makesFile).map((question) => entry[question.setting]);
+  return files.filter((one) => typeof one === 'string' && /^[\w./-]+$/.test(one) && !/^(-$|\/|\.\.)/.test(one)).map(String);
+}
+
+function needsInit({ integration, entry }: Chosen): boolean {
+  return 'autoInit' in integration && integration.init !== undefined && !(entry.autoInit ?? integration.autoInit);
+}
+
+/** The repository that the folder is in: GitHub finds workflows at its root alone. */
+function repositoryOf(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder;
+  return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder));
+}
