@@ -50,6 +50,14 @@ describe('file', () => {
     expect(points).toEqual(written.map(({ point }) => pointJson(point)));
   });
 
+  it('writes no line that is a command to the runner of GitHub', async () => {
+    const tags = { place: '##[add-path]/tmp' };
+    await writeTo(path, [entryOf({ measurement: 'numbers', tags, fields: { text: '::error::x\n::y::' }, time: now, collectedAt: now })]);
+    const [line = '', ...more] = linesOf(path);
+    expect([line.includes('##['), line.startsWith('{'), more]).toEqual([false, true, []]);
+    expect(JSON.parse(line).tags).toEqual(tags);
+  });
+
   it('gives each entry its own end', async () => {
     const later = new Date(now.getTime() + 1);
     const at = { measurement: 'numbers', fields: { level: 1 }, time: now };
