@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { manyRepositories, startGithub } from '../src/testing/stand-ins/github/index.ts';
+import { startMailchimp } from '../src/testing/stand-ins/mailchimp/index.ts';
 import { startNuget } from '../src/testing/stand-ins/nuget/index.ts';
 import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
 
@@ -41,6 +42,15 @@ const packages = [
 ];
 
 const github = await startGithub({ repositories, token: 'a-token-for-the-demo' });
+const mailchimpKey = '0123456789abcdef0123456789abcdef-us1';
+const mailchimp = await startMailchimp({
+  key: mailchimpKey,
+  lists: [{ id: 'a1b2c3d4e5', name: 'Akka News', days: lately(30), months: [...new Set(lately(90).map((day) => day.slice(0, 7)))] }],
+  campaigns: lately(30)
+    .filter((_, place) => place % 7 === 1)
+    .map((day, place) => ({ id: `campaign${place}`, title: `Akka News of ${day}`, list: 'a1b2c3d4e5', sent: `${day}T09:00:00+00:00` })),
+  automations: [{ id: 'welcome', title: 'Welcome', list: 'a1b2c3d4e5' }],
+});
 const nuget = await startNuget({ packages });
 const website = await startWebsite();
 try {
@@ -54,6 +64,7 @@ try {
         repos: ['akkadotnet/akka.net', 'akkadotnet/gone'],
         baseUrl: github.url,
       },
+      mailchimp: { apiKey: `\${MAILCHIMP_API_KEY}`, baseUrl: mailchimp.url },
       nuget: { packages: ['Akka'], owners: ['petabridge'], serviceIndex: nuget.serviceIndex },
       website: {
         sites: [
@@ -79,13 +90,18 @@ try {
   if (exitCode !== 3 || rows !== 222) throw new Error(`the demo went wrong: exit code ${exitCode}, ${rows} repositories`);
   say('Exit code 3: everything was collected and delivered, but for one repository that does not exist. Look around in demo/.');
 } finally {
-  await Promise.all([github.close(), nuget.close(), website.close()]);
+  await Promise.all([github.close(), mailchimp.close(), nuget.close(), website.close()]);
+}
+
+/** The last days as Mailchimp writes them, the newest first. */
+function lately(days: number): readonly string[] {
+  return Array.from({ length: days }, (_, ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10));
 }
 
 /** Runs the built program in the folder, on this terminal. */
 function kpi(args: readonly string[]): Promise<number | null> {
   say(`$ kpi ${args.join(' ')}`);
-  const env = { ...process.env, GITHUB_TOKEN: 'a-token-for-the-demo' };
+  const env = { ...process.env, GITHUB_TOKEN: 'a-token-for-the-demo', MAILCHIMP_API_KEY: mailchimpKey };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

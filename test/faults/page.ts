@@ -23,7 +23,7 @@ seconds are up to a quarter longer, so that what failed together does not come b
 quota asks for is waited for as long as the run lasts.
 
 For \`github\` the token asks for an organisation and a repository, for \`nuget\` a feed with a password is asked for a package and an
-owner at two search endpoints, and for \`website\` the site has a \`match\`. A failed check of a website is a point, not a failure of the
+owner at two search endpoints, for \`mailchimp\` the key asks for the lists, campaigns and automations of an account, and for \`website\` the site has a \`match\`. A failed check of a website is a point, not a failure of the
 run, and a check is never tried again.
 `;
 
@@ -31,12 +31,15 @@ run, and a check is never tried again.
 export function faultsPage(): string {
   const rows = faultNames.map((name) => `| ${[meanings[name], ...providerNames.map((provider) => entry(provider, name))].join(' | ')} |`);
   const head = `| the upstream | ${providerNames.join(' | ')} |`;
-  return `${intro}\n${[head, '| --- | --- | --- | --- |', ...rows].join('\n')}\n`;
+  return `${intro}\n${[head, `|${' --- |'.repeat(providerNames.length + 1)}`, ...rows].join('\n')}\n`;
 }
 
 function entry(provider: ProviderName, name: (typeof faultNames)[number]): string {
   const cell = matrix[provider][name];
-  if (cell) return [`**${cell.status}**`, retries(cell), says(cell), ...(cell.note ? [`(${cell.note})`] : [])].filter(Boolean).join(' · ');
+  if (cell)
+    return [`**${cell.status}**`, retries(cell), says(cell, kinds[provider].timeoutMs), ...(cell.note ? [`(${cell.note})`] : [])]
+      .filter(Boolean)
+      .join(' · ');
   const reason = kinds[provider].cannot[name] ?? '';
   return `cannot be: ${reason.replace(/\.$/, '').replace(/^[A-Z](?=[a-z])/, (first) => first.toLowerCase())}`;
 }
@@ -49,9 +52,9 @@ function retries({ retried }: Cell): string {
   return `${times} ${each}${waits.join(', ')} s`;
 }
 
-function says({ problems, stored }: Cell): string {
+function says({ problems, stored }: Cell, timeoutMs?: number): string {
   const [problem] = problems;
-  if (problem && problem.severity !== 'notice') return `“${short(problem.message)}”`;
+  if (problem && problem.severity !== 'notice') return `“${short(problem.message, timeoutMs)}”`;
   const [row] = stored([]);
   if (row === undefined) return 'no problem';
   const { up, reason, status } = row.fields;
@@ -59,13 +62,13 @@ function says({ problems, stored }: Cell): string {
 }
 
 /** A message as it would be of a real upstream, without what the report says beside it. */
-function short(message: string): string {
+function short(message: string, timeoutMs = defaultPolicy.timeoutMs): string {
   return message
-    .replace(new RegExp(`^(the repositories of ${world}|package ${world}\\.named|packages of ${world} from 1): `), '')
+    .replace(new RegExp(`^(the repositories of ${world}|lists|package ${world}\\.named|packages of ${world} from 1): `), '')
     .replaceAll('http://{other}', 'https://OTHER')
-    .replaceAll(/\{host\}[\w/]*/g, 'HOST')
-    .replaceAll(/\{other\}[\w/]*/g, 'OTHER')
-    .replaceAll('{limit}', formatDuration(defaultPolicy.timeoutMs))
+    .replaceAll(/\{host\}[\w./]*/g, 'HOST')
+    .replaceAll(/\{other\}[\w./]*/g, 'OTHER')
+    .replaceAll('{limit}', formatDuration(timeoutMs))
     .replaceAll('{time}', '2036-11-18T20:00:00.000Z')
     .replaceAll('|', '\\|')
     .replaceAll('<', '&lt;');

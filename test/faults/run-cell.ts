@@ -10,13 +10,15 @@ import { ownMeasurements } from '../../src/engine/own-points.ts';
 import { createRedactor } from '../../src/engine/redact.ts';
 import { newRunId, run } from '../../src/engine/run.ts';
 import { providers } from '../../src/providers/index.ts';
+import type { ProviderContext } from '../../src/sdk/context.ts';
 import type { Measurement } from '../../src/sdk/measurement.ts';
 import type { FieldValue } from '../../src/sdk/point.ts';
+import type { AnyProvider } from '../../src/sdk/provider.ts';
 import type { RunReport } from '../../src/sdk/report.ts';
 import { sinks } from '../../src/sinks/index.ts';
 import type { TestClock } from '../../src/testing/clock.ts';
 import { createTestOutside } from '../../src/testing/outside.ts';
-import type { Row, Upstream } from './upstreams.ts';
+import { kinds, type ProviderName, type Row, type Upstream } from './upstreams.ts';
 
 interface StoredRow extends Row {
   readonly time: string;
@@ -56,7 +58,15 @@ export async function runCell({ dir, upstreams, clock, timeoutMs }: CellRunOptio
   const file = { run: { timeout: '2h' }, providers: instances, sinks: { local: { type: 'sqlite', path: 'kpi.db' } } };
   await writeFile(join(dir, 'kpi.config.json'), JSON.stringify(file));
   const redactor = createRedactor();
-  const config = await loadConfig({ cwd: dir, env, providers, sinks, own: ownMeasurements, select: {}, onSecret: redactor.add });
+  const config = await loadConfig({
+    cwd: dir,
+    env,
+    providers: hurried(timeoutMs),
+    sinks,
+    own: ownMeasurements,
+    select: {},
+    onSecret: redactor.add,
+  });
   const outside = createTestOutside({ cwd: dir, env, clock });
   const runId = newRunId(clock.now());
   const disk = await openDisk({ config, outside, runId, redactor });
@@ -115,6 +125,35 @@ export async function runCell({ dir, upstreams, clock, timeoutMs }: CellRunOptio
     written,
     exited: outside.exited,
   };
+}
+
+/** The providers; of those whose upstream may take longer than usual for a try, that time is cut as the policy's is. */
+function hurried(timeoutMs: CellRunOptions['timeoutMs']): typeof providers {
+  return Object.fromEntries(Object.entries(providers).map(([name, load]) => [name, async () => hurry(await load())]));
+
+  function hurry(provider: AnyProvider): AnyProvider {
+    if (kinds[provider.name as ProviderName].timeoutMs === undefined) return provider;
+    return {
+      ...provider,
+      async connect(settings, context) {
+        const session = await provider.connect(settings, inTime(context));
+        return {
+          ...session,
+          ...(session.expand && { expand: async (target, inner) => await session.expand?.(target, inTime(inner)) }),
+          collect: (target, inner) => session.collect(target, inTime(inner)),
+        };
+      },
+    };
+  }
+
+  function inTime(context: ProviderContext): ProviderContext {
+    const most = timeoutMs?.(context.instance) ?? Number.POSITIVE_INFINITY;
+    return {
+      ...context,
+      attempt: (call, { timeoutMs: asked, ...options } = {}) =>
+        context.attempt(call, { ...options, ...(asked !== undefined && { timeoutMs: Math.min(asked, most) }) }),
+    };
+  }
 }
 
 function readStored(file: string, declared: readonly Measurement[]): readonly StoredRow[] {

@@ -2,14 +2,18 @@ import type { FieldValue } from '../../src/sdk/point.ts';
 import type { Fault, FaultName, StandIn } from '../../src/testing/stand-in.ts';
 import * as github from '../../src/testing/stand-ins/github/index.ts';
 import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
+import * as mailchimp from '../../src/testing/stand-ins/mailchimp/index.ts';
 import * as nuget from '../../src/testing/stand-ins/nuget/index.ts';
 import * as website from '../../src/testing/stand-ins/website/index.ts';
+import { startMailchimp } from './mailchimp-upstream.ts';
 
-/** One row of the store, without its time. */
+/** One row of the store. */
 export interface Row {
   readonly measurement: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, FieldValue>>;
+  /** Of what has a past: the time that the upstream names. Absent: that of the run, or of what was measured in it. */
+  readonly time?: string;
 }
 
 /** An upstream of a provider, and an instance of that provider that asks it. */
@@ -38,13 +42,16 @@ export interface Kind {
   start(options: UpstreamOptions): Promise<Upstream>;
   readonly faults: Partial<Record<FaultName, Fault>>;
   readonly cannot: Partial<Record<FaultName, string>>;
+  /** Of one try, where it may take longer than the policy says. */
+  readonly timeoutMs?: number;
 }
 
-export const providerNames = ['github', 'nuget', 'website'] as const;
+export const providerNames = ['github', 'mailchimp', 'nuget', 'website'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
   github: { start: startGithub, faults: github.faults, cannot: github.cannot },
+  mailchimp: { start: startMailchimp, faults: mailchimp.faults, cannot: mailchimp.cannot, timeoutMs: 120_000 },
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
   website: { start: startWebsite, faults: website.faults, cannot: website.cannot },
 };
