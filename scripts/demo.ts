@@ -8,6 +8,8 @@ import { styleText } from 'node:util';
 import { manyRepositories, startGithub } from '../src/testing/stand-ins/github/index.ts';
 import { startMailchimp } from '../src/testing/stand-ins/mailchimp/index.ts';
 import { startNuget } from '../src/testing/stand-ins/nuget/index.ts';
+import { postsOn, startReddit } from '../src/testing/stand-ins/reddit/index.ts';
+import { startStackoverflow } from '../src/testing/stand-ins/stackoverflow/index.ts';
 import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
 
 const folder = fileURLToPath(new URL('../demo', import.meta.url));
@@ -52,6 +54,19 @@ const mailchimp = await startMailchimp({
   automations: [{ id: 'welcome', title: 'Welcome', list: 'a1b2c3d4e5' }],
 });
 const nuget = await startNuget({ packages });
+const reddit = await startReddit({
+  subreddits: [
+    { name: 'dotnet', subscribers: 210_000, activeUsers: 320, posts: [30, 5, 3, 2, 1].flatMap((ago) => postsOn(dayAgo(ago), 40)) },
+  ],
+  clientId: 'an-app-for-the-demo',
+  clientSecret: 'a-secret-for-the-demo',
+});
+const stackoverflow = await startStackoverflow({
+  tags: [
+    { name: 'akka.net', questions: 1600, byDay: { [dayAgo(2)]: 3, [dayAgo(1)]: 2 } },
+    { name: 'akka.net-streams', questions: 90 },
+  ],
+});
 const website = await startWebsite();
 try {
   rmSync(folder, { recursive: true, force: true });
@@ -66,6 +81,15 @@ try {
       },
       mailchimp: { apiKey: `\${MAILCHIMP_API_KEY}`, baseUrl: mailchimp.url },
       nuget: { packages: ['Akka'], owners: ['petabridge'], serviceIndex: nuget.serviceIndex },
+      reddit: {
+        clientId: 'an-app-for-the-demo',
+        clientSecret: `\${REDDIT_CLIENT_SECRET}`,
+        userAgent: 'linux:com.example.kpi-demo:1.0 (by /u/somebody)',
+        subreddits: ['dotnet'],
+        baseUrl: reddit.url,
+        authUrl: reddit.authUrl,
+      },
+      stackoverflow: { tagged: ['akka.net', 'akka.net-streams'], baseUrl: stackoverflow.baseUrl },
       website: {
         sites: [
           { name: 'akka-docs', url: `${website.url}/`, match: 'Welcome' },
@@ -90,18 +114,28 @@ try {
   if (exitCode !== 3 || rows !== 222) throw new Error(`the demo went wrong: exit code ${exitCode}, ${rows} repositories`);
   say('Exit code 3: everything was collected and delivered, but for one repository that does not exist. Look around in demo/.');
 } finally {
-  await Promise.all([github.close(), mailchimp.close(), nuget.close(), website.close()]);
+  await Promise.all([github, mailchimp, nuget, reddit, stackoverflow, website].map((upstream) => upstream.close()));
 }
 
 /** The last days as Mailchimp writes them, the newest first. */
 function lately(days: number): readonly string[] {
-  return Array.from({ length: days }, (_, ago) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10));
+  return Array.from({ length: days }, (_, ago) => dayAgo(ago));
+}
+
+/** `2026-11-20`: so many days ago, UTC. */
+function dayAgo(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Runs the built program in the folder, on this terminal. */
 function kpi(args: readonly string[]): Promise<number | null> {
   say(`$ kpi ${args.join(' ')}`);
-  const env = { ...process.env, GITHUB_TOKEN: 'a-token-for-the-demo', MAILCHIMP_API_KEY: mailchimpKey };
+  const env = {
+    ...process.env,
+    GITHUB_TOKEN: 'a-token-for-the-demo',
+    MAILCHIMP_API_KEY: mailchimpKey,
+    REDDIT_CLIENT_SECRET: 'a-secret-for-the-demo',
+  };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

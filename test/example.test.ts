@@ -40,6 +40,7 @@ describe('kpi.config.example.json', () => {
     const env = {
       GITHUB_TOKEN: 'a-token-of-github',
       INFLUX_TOKEN: 'a-token-of-influxdb',
+      REDDIT_CLIENT_SECRET: 'a-secret-of-reddit',
       MAILCHIMP_API_KEY: '0123456789abcdef0123456789abcdef-us1',
     };
     const config = await loadConfig({ cwd: folder.dir, env, providers, sinks, own: ownMeasurements, select: {} });

@@ -15,7 +15,9 @@ import { kinds, type ProviderName, providerNames, type Row, type Upstream, type 
 const paged: readonly FaultName[] = ['page-twice', 'endless-pages', 'cursor-repeats'];
 /** Faults that cost real time, which is the try's time limit: here a short one, for what cannot be answered in time anyway. */
 const slow: readonly FaultName[] = ['hang', 'drip'];
-const slowMs = 300;
+const slowMs = 500;
+/** Whose first request is well, whatever the fault: NuGet's of the service index, Reddit's of a token, Stack Overflow's of the tags. */
+const firstIsWell: readonly ProviderName[] = ['nuget', 'reddit', 'stackoverflow'];
 
 const neighbours = new Map<string, Upstream>();
 
@@ -57,8 +59,8 @@ describe('every fault of every provider', () => {
   describe.concurrent('ends as the table says', () => {
     it.each(possible.filter(({ fault }) => !slow.includes(fault)))('$provider: $fault', checkCell);
   });
-  // On their own, so that a try which is well has its time.
-  describe.concurrent('ends as the table says, in time', () => {
+  // One by one, so that what is well has its time: the upstreams live in this process.
+  describe('ends as the table says, in time', () => {
     it.each(possible.filter(({ fault }) => slow.includes(fault)))('$provider: $fault', checkCell);
   });
 });
@@ -81,8 +83,7 @@ async function checkCell({ fault: name, provider, cell }: Asked): Promise<void> 
       clock.advance(3_600_000);
     }
     own.standIn.misbehave(faultOf(provider, name));
-    // NuGet's first request, of the service index, is well.
-    const isFaulty = () => provider !== 'nuget' || own.standIn.requests.length > 0;
+    const isFaulty = () => !firstIsWell.includes(provider) || own.standIn.requests.length > 0;
     if (name === 'refuse' && provider === 'website') await fetch(own.standIn.url).catch(() => {});
     const arrivedBefore = own.standIn.requests.length;
     const earlier = name === 'falling-counter' ? own.truth(provider).filter(({ time }) => time === undefined) : [];
@@ -143,7 +144,9 @@ function checkWaits(seen: Seen, provider: ProviderName, { retried }: Cell): void
   const ofAll = said.reduce((total, wait) => total + wait, 0);
   const ofOne = waits.reduce((total, { seconds, less = 0 }) => total + seconds - less, 0);
   expect(seen.seconds).toBeGreaterThanOrEqual(ofOne);
-  expect(seen.seconds).toBeLessThanOrEqual(ofAll + 0.1);
+  // The test's clock also moves where requests are kept apart: by 50 ms, at most.
+  const requests = seen.report.providers.reduce((sum, one) => sum + one.requests, 0);
+  expect(seen.seconds).toBeLessThanOrEqual(ofAll + 0.1 + 0.05 * requests);
 }
 
 /** The rows that a good answer carried, and none besides; those of the others are all there. */

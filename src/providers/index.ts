@@ -5,5 +5,7 @@ export const providers: Readonly<Record<string, () => Promise<AnyProvider>>> = {
   github: async () => (await import('./github/index.ts')).github,
   mailchimp: async () => (await import('./mailchimp/index.ts')).mailchimp,
   nuget: async () => (await import('./nuget/index.ts')).nuget,
+  reddit: async () => (await import('./reddit/index.ts')).reddit,
+  stackoverflow: async () => (await import('./stackoverflow/index.ts')).stackoverflow,
   website: async () => (await import('./website/index.ts')).website,
 };

@@ -3,6 +3,8 @@ import type { Cell } from './cells.ts';
 import { githubCells } from './github-cells.ts';
 import { mailchimpCells } from './mailchimp-cells.ts';
 import { nugetCells } from './nuget-cells.ts';
+import { redditCells } from './reddit-cells.ts';
+import { stackoverflowCells } from './stackoverflow-cells.ts';
 import type { ProviderName } from './upstreams.ts';
 import { websiteCells } from './website-cells.ts';
 
@@ -11,5 +13,7 @@ export const matrix: Readonly<Record<ProviderName, Partial<Record<FaultName, Cel
   github: githubCells,
   mailchimp: mailchimpCells,
   nuget: nugetCells,
+  reddit: redditCells,
+  stackoverflow: stackoverflowCells,
   website: websiteCells,
 };

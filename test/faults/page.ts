@@ -23,7 +23,9 @@ seconds are up to a quarter longer, so that what failed together does not come b
 quota asks for is waited for as long as the run lasts.
 
 For \`github\` the token asks for an organisation and a repository, for \`nuget\` a feed with a password is asked for a package and an
-owner at two search endpoints, for \`mailchimp\` the key asks for the lists, campaigns and automations of an account, and for \`website\` the site has a \`match\`. A failed check of a website is a point, not a failure of the
+owner at two search endpoints, for
+\`mailchimp\` the key asks for the lists, campaigns and automations of an account, for \`reddit\` an app for a subreddit and its posts, for
+\`stackoverflow\` a key for a tag and its days, and for \`website\` the site has a \`match\`. A failed check of a website is a point, not a failure of the
 run, and a check is never tried again.
 `;
 
@@ -64,7 +66,12 @@ function says({ problems, stored }: Cell, timeoutMs?: number): string {
 /** A message as it would be of a real upstream, without what the report says beside it. */
 function short(message: string, timeoutMs = defaultPolicy.timeoutMs): string {
   return message
-    .replace(new RegExp(`^(the repositories of ${world}|lists|package ${world}\\.named|packages of ${world} from 1): `), '')
+    .replace(
+      new RegExp(
+        `^(the repositories of ${world}|lists|unanswered questions of acme-[^:]*|r/acme_[^:]*|package ${world}\\.named|packages of ${world} from 1): `,
+      ),
+      '',
+    )
     .replaceAll('http://{other}', 'https://OTHER')
     .replaceAll(/\{host\}[\w./]*/g, 'HOST')
     .replaceAll(/\{other\}[\w./]*/g, 'OTHER')

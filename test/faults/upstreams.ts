@@ -4,8 +4,12 @@ import * as github from '../../src/testing/stand-ins/github/index.ts';
 import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
 import * as mailchimp from '../../src/testing/stand-ins/mailchimp/index.ts';
 import * as nuget from '../../src/testing/stand-ins/nuget/index.ts';
+import * as reddit from '../../src/testing/stand-ins/reddit/index.ts';
+import * as stackoverflow from '../../src/testing/stand-ins/stackoverflow/index.ts';
 import * as website from '../../src/testing/stand-ins/website/index.ts';
 import { startMailchimp } from './mailchimp-upstream.ts';
+import { startReddit } from './reddit-upstream.ts';
+import { startStackoverflow } from './stackoverflow-upstream.ts';
 
 /** One row of the store. */
 export interface Row {
@@ -46,13 +50,15 @@ export interface Kind {
   readonly timeoutMs?: number;
 }
 
-export const providerNames = ['github', 'mailchimp', 'nuget', 'website'] as const;
+export const providerNames = ['github', 'mailchimp', 'nuget', 'reddit', 'stackoverflow', 'website'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
   github: { start: startGithub, faults: github.faults, cannot: github.cannot },
   mailchimp: { start: startMailchimp, faults: mailchimp.faults, cannot: mailchimp.cannot, timeoutMs: 120_000 },
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
+  reddit: { start: startReddit, faults: reddit.faults, cannot: reddit.cannot },
+  stackoverflow: { start: startStackoverflow, faults: stackoverflow.faults, cannot: stackoverflow.cannot },
   website: { start: startWebsite, faults: website.faults, cannot: website.cannot },
 };
 

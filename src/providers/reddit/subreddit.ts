@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import type { ProviderContext } from '../../sdk/context.ts';
+import { PermanentError } from '../../sdk/errors.ts';
+import type { Point } from '../../sdk/point.ts';
+import { utcDay, type Window } from '../../sdk/time.ts';
+import type { Client } from './client.ts';
+import { type Days, daysOf } from './days.ts';
+import { noSubreddit } from './judge.ts';
+import { listPosts } from './listing.ts';
+import { redditPosts, redditSubreddit } from './measurements.ts';
+import { About, Counts, Thing } from './schema.ts';
+
+/** What Reddit tells of a subreddit. Rejects where there is none. */
+export async function findSubreddit(client: Client, name: string, context: ProviderContext): Promise<About> {
+  const { kind, data } = await client.ask(context, { path: `/r/${name}/about`, what: `r/${name}` }, Thing);
+  // What a search brings, to which Reddit leads whoever asks for a subreddit that it does not have.
+  if (kind === 'Listing') throw noSubreddit();
+  const about = kind === 't5' ? About.safeParse(data) : undefined;
+  if (about?.success) return about.data;
+  throw new PermanentError(
+    `Reddit told of r/${name} what it does not document: ${about ? issueOf(about.error) : `a thing of kind ${kind}`}`,
+  );
+}
+
+/** Its counts, as far as they are told. */
+export function* subredditPoints({ name, counts }: About, context: ProviderContext): Generator<Point> {
+  const fields = Counts.safeParse(counts);
+  if (!fields.success) {
+    context.problem(name, new PermanentError(`Reddit told of r/${name} what it does not document: ${issueOf(fields.error)}`));
+    return;
+  }
+  if (Object.values(fields.data).every((value) => value === undefined || value === null)) {
+    const message = `Reddit tells of r/${name} neither how many subscribe nor how many are there`;
+    context.problem(name, new PermanentError(message, { kind: 'incomplete' }));
+    return;
+  }
+  yield redditSubreddit.of({ tags: { subreddit: name }, fields: fields.data, time: context.at });
+}
+
+/** The days of the window, as far back as the list of the newest posts tells of them wholly. */
+export async function* postPoints(client: Client, { name }: About, window: Window, context: ProviderContext): AsyncGenerator<Point> {
+  const listing = await listPosts(client, name, utcDay(window.from).getTime() / 1000, context);
+  const days = daysOf(listing, window);
+  for (const { day, posts, score, comments } of days.whole) {
+    yield redditPosts.of({ tags: { subreddit: name }, fields: { posts, score, comments }, time: day });
+  }
+  if (!listing.broken && days.missing.length > 0) context.notice(`posts of ${name}`, missingText(days, listing.entries.length));
+}
+
+/** What a list does not tell is lost for all, and nobody's failure. */
+function missingText({ missing, reach }: Days, posts: number): string {
+  const [first = '', last = ''] = [missing.at(0), missing.at(-1)].map((day) => day?.toISOString().slice(0, 10));
+  const where = reach === undefined ? 'is empty' : `ends after ${posts} posts, at ${new Date(reach * 1000).toISOString().slice(0, 16)}Z`;
+  return `Reddit's list ${where}: it does not tell the whole of ${first === last ? first : `${first} to ${last}`}, which is left out`;
+}
+
+function issueOf({ issues: [issue] }: z.ZodError): string {
+  return issue === undefined ? 'it does not fit' : `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`;
+}
