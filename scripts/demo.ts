@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 import { manyRepositories, startGithub } from '../src/testing/stand-ins/github/index.ts';
+import { createAccount, startGoogleAnalytics } from '../src/testing/stand-ins/google-analytics/index.ts';
 import { startMailchimp } from '../src/testing/stand-ins/mailchimp/index.ts';
 import { startNuget } from '../src/testing/stand-ins/nuget/index.ts';
 import { postsOn, startReddit } from '../src/testing/stand-ins/reddit/index.ts';
@@ -15,11 +16,20 @@ import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
 const folder = fileURLToPath(new URL('../demo', import.meta.url));
 const program = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
+/** Days come from all that have a past, and are the same days. */
+const byDay = `select substr(visits.time, 1, 10) as day, visits.sessions, questions.questions, reddit.posts, mail.subscribes
+  from (select time, sum(sessions) as sessions from google_analytics_traffic group by time) visits
+  left join stackoverflow_questions questions on questions.time = visits.time and questions.tag = 'akka.net'
+  left join reddit_posts reddit on reddit.time = visits.time
+  left join mailchimp_list_activity mail on mail.time = visits.time
+  order by day desc limit 5`;
+
 const questions: readonly (readonly [string, string])[] = [
   [
     'Which repositories have the most stars?',
     'select repo, stars, open_issues, merged_prs from github_repository order by stars desc limit 5',
   ],
+  ['What happened on the last days?', byDay],
   [
     'What is there of each measurement?',
     'select measurement, count(distinct series) as series, count(*) as "values", max(time) as newest from kpi_series group by measurement',
@@ -44,10 +54,12 @@ const packages = [
 ];
 
 const github = await startGithub({ repositories, token: 'a-token-for-the-demo' });
+const account = createAccount();
+const analytics = await startGoogleAnalytics({ properties: [{ id: '123456789', timeZone: 'UTC' }], account, now: () => new Date() });
 const mailchimpKey = '0123456789abcdef0123456789abcdef-us1';
 const mailchimp = await startMailchimp({
   key: mailchimpKey,
-  lists: [{ id: 'a1b2c3d4e5', name: 'Akka News', days: lately(30), months: [...new Set(lately(90).map((day) => day.slice(0, 7)))] }],
+  lists: [{ id: 'a1b2c3d4e5', name: 'Akka News', days: lately(30), months: [1, 2, 3].map(monthAgo) }],
   campaigns: lately(30)
     .filter((_, place) => place % 7 === 1)
     .map((day, place) => ({ id: `campaign${place}`, title: `Akka News of ${day}`, list: 'a1b2c3d4e5', sent: `${day}T09:00:00+00:00` })),
@@ -79,6 +91,7 @@ try {
         repos: ['akkadotnet/akka.net', 'akkadotnet/gone'],
         baseUrl: github.url,
       },
+      'google-analytics': { properties: ['123456789'], credentials: `\${GOOGLE_KEY}`, transport: 'rest', baseUrl: analytics.url },
       mailchimp: { apiKey: `\${MAILCHIMP_API_KEY}`, baseUrl: mailchimp.url },
       nuget: { packages: ['Akka'], owners: ['petabridge'], serviceIndex: nuget.serviceIndex },
       reddit: {
@@ -102,7 +115,8 @@ try {
   };
   writeFileSync(`${folder}/kpi.config.json`, `${JSON.stringify(config, undefined, 2)}\n`);
   say(`demo/kpi.config.json is written. One of its repositories does not exist, and one of its sites is down, on purpose.`);
-  const exitCode = await kpi(['collect']);
+  // Of the day's beginning, so that the days which are asked for are the same at any hour.
+  const exitCode = await kpi(['collect', '--at', 'today']);
   const database = new DatabaseSync(`${folder}/kpi.db`, { readOnly: true });
   for (const [question, sql] of questions) {
     say(question);
@@ -114,7 +128,7 @@ try {
   if (exitCode !== 3 || rows !== 222) throw new Error(`the demo went wrong: exit code ${exitCode}, ${rows} repositories`);
   say('Exit code 3: everything was collected and delivered, but for one repository that does not exist. Look around in demo/.');
 } finally {
-  await Promise.all([github, mailchimp, nuget, reddit, stackoverflow, website].map((upstream) => upstream.close()));
+  await Promise.all([github, analytics, mailchimp, nuget, reddit, stackoverflow, website].map((upstream) => upstream.close()));
 }
 
 /** The last days as Mailchimp writes them, the newest first. */
@@ -127,12 +141,19 @@ function dayAgo(days: number): string {
   return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 }
 
+/** `2026-11`: so many months ago, UTC. */
+function monthAgo(months: number): string {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months)).toISOString().slice(0, 7);
+}
+
 /** Runs the built program in the folder, on this terminal. */
 function kpi(args: readonly string[]): Promise<number | null> {
   say(`$ kpi ${args.join(' ')}`);
   const env = {
     ...process.env,
     GITHUB_TOKEN: 'a-token-for-the-demo',
+    GOOGLE_KEY: account.key,
     MAILCHIMP_API_KEY: mailchimpKey,
     REDDIT_CLIENT_SECRET: 'a-secret-for-the-demo',
   };

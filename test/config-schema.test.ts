@@ -12,10 +12,19 @@ const schema = (await configSchema({ providers, sinks })) as Schema;
 /** Calls `look` with each key that the schema knows; the path is a JSON Pointer. */
 function eachKey(one: unknown, look: (path: string, key: Schema) => void, path = ''): void {
   if (typeof one !== 'object' || one === null) return;
-  const { properties } = one as { readonly properties?: unknown };
-  const isSchema = typeof properties === 'object' && properties !== null && !/\/(default|examples)$/.test(path);
-  if (isSchema) for (const [key, child] of Object.entries(properties)) look(`${path}/properties/${escaped(key)}`, child as Schema);
-  for (const [key, child] of Object.entries(one)) eachKey(child, look, `${path}/${escaped(key)}`);
+  for (const [word, child] of Object.entries(one)) {
+    const at = `${path}/${escaped(word)}`;
+    // What a user would write is no schema, and a key may be called as a word of one.
+    if (['default', 'examples', 'const', 'enum'].includes(word)) continue;
+    if (word !== 'properties') {
+      eachKey(child, look, at);
+      continue;
+    }
+    for (const [key, inner] of Object.entries(child as Schema)) {
+      look(`${at}/${escaped(key)}`, inner as Schema);
+      eachKey(inner, look, `${at}/${escaped(key)}`);
+    }
+  }
 }
 
 function escaped(key: string): string {

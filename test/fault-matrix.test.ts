@@ -28,7 +28,7 @@ beforeAll(async () => {
   compiled = await mkdtemp(join(tmpdir(), 'kpi-compiled-'));
   vi.stubEnv('NODE_COMPILE_CACHE', compiled);
   for (const name of providerNames) {
-    neighbours.set(`good-${name}`, await kinds[name].start({ world: 'Good', light: true, now: () => new Date() }));
+    neighbours.set(`good-${name}`, await kinds[name].start({ world: 'Good', light: true, now: () => createTestClock().now() }));
   }
 });
 
@@ -202,7 +202,7 @@ function inOrder<T extends object>(all: readonly T[]): readonly T[] {
 
 /** The upstream was told its own secret; nobody else was, and it was written nowhere. */
 function checkSecrets(seen: Seen, { standIn, secret }: Upstream, arrived: readonly StandInRequest[]): void {
-  expect(arrived.map(spoken).filter((text) => !holds(text, secret.value))).toEqual([]);
+  expect(arrived.map(spoken).filter((text) => !(secret.shownAs?.test(text) ?? holds(text, secret.value)))).toEqual([]);
   expect(standIn.other.requests.map(spoken).filter((text) => holds(text, secret.value))).toEqual([]);
   const secrets = [secret, ...[...neighbours.values()].map((one) => one.secret)];
   for (const [where, text] of seen.written) {
@@ -253,7 +253,8 @@ describe('an upstream that tells the secret back', () => {
       const arrived = own.standIn.requests.slice(arrivedBefore);
       expect(arrived.length).toBeGreaterThan(0);
       const told = JSON.stringify(seen.report.providers[0]?.problems);
-      if (provider !== 'website') expect(told).toContain('***');
+      // A refusal that is not in Google's own form is told without its words.
+      if (provider !== 'website' && provider !== 'google-analytics') expect(told).toContain('***');
       // It is alone in this run: where it brings nothing, nothing was brought.
       expect(seen.report.exitCode).toBe(provider === 'website' ? 0 : 1);
       checkSecrets(seen, own, arrived);

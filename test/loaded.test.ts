@@ -8,6 +8,7 @@ import { startUpstreams, toGithub, toNuget, type Upstreams } from './e2e/upstrea
 /** Packages that an integration brings: what they cost, only those should pay who use it. */
 const clients: Readonly<Record<string, readonly string[]>> = {
   github: ['@octokit/graphql'],
+  'google-analytics': ['@google-analytics/data', 'google-gax', 'google-auth-library', '@grpc/grpc-js'],
   influxdb: ['@influxdata/influxdb-client'],
   mailchimp: ['@mailchimp/mailchimp_marketing', 'superagent'],
 };

@@ -64,15 +64,17 @@ export function createRedactor(): Redactor {
     return ranges;
   }
 
+  function add(secret: string): void {
+    if (secret.length < shortestSecret || known.has(secret)) return;
+    known.add(secret);
+    for (const form of forms(secret)) remember(form);
+    for (const line of secret.split(/\r?\n|\\n/)) {
+      if (line !== secret && line.length >= shortestLine && !line.startsWith('-----')) add(line);
+    }
+  }
+
   return {
-    add(secret) {
-      if (secret.length < shortestSecret || known.has(secret)) return;
-      known.add(secret);
-      for (const form of forms(secret)) remember(form);
-      for (const line of secret.split(/\r?\n|\\n/)) {
-        if (line !== secret && line.length >= shortestLine && !line.startsWith('-----')) this.add(line);
-      }
-    },
+    add,
     text(text) {
       if (known.size === 0) return text;
       const plain = without(text, rangesIn(text));

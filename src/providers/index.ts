@@ -3,6 +3,7 @@ import type { AnyProvider } from '../sdk/provider.ts';
 /** Every provider by its name. Nothing is loaded until it is asked for. */
 export const providers: Readonly<Record<string, () => Promise<AnyProvider>>> = {
   github: async () => (await import('./github/index.ts')).github,
+  'google-analytics': async () => (await import('./google-analytics/index.ts')).googleAnalytics,
   mailchimp: async () => (await import('./mailchimp/index.ts')).mailchimp,
   nuget: async () => (await import('./nuget/index.ts')).nuget,
   reddit: async () => (await import('./reddit/index.ts')).reddit,

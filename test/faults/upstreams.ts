@@ -2,11 +2,13 @@ import type { FieldValue } from '../../src/sdk/point.ts';
 import type { Fault, FaultName, StandIn } from '../../src/testing/stand-in.ts';
 import * as github from '../../src/testing/stand-ins/github/index.ts';
 import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
+import * as googleAnalytics from '../../src/testing/stand-ins/google-analytics/index.ts';
 import * as mailchimp from '../../src/testing/stand-ins/mailchimp/index.ts';
 import * as nuget from '../../src/testing/stand-ins/nuget/index.ts';
 import * as reddit from '../../src/testing/stand-ins/reddit/index.ts';
 import * as stackoverflow from '../../src/testing/stand-ins/stackoverflow/index.ts';
 import * as website from '../../src/testing/stand-ins/website/index.ts';
+import { startGoogleAnalytics } from './google-analytics-upstream.ts';
 import { startMailchimp } from './mailchimp-upstream.ts';
 import { startReddit } from './reddit-upstream.ts';
 import { startStackoverflow } from './stackoverflow-upstream.ts';
@@ -25,7 +27,8 @@ export interface Upstream {
   readonly standIn: StandIn;
   /** The instance's entry in the config. It asks for `${secret.name}`. */
   readonly entry: Readonly<Record<string, unknown>>;
-  readonly secret: { readonly name: string; readonly value: string };
+  /** `shownAs`: what arrives in its place, where it is never sent itself. */
+  readonly secret: { readonly name: string; readonly value: string; readonly shownAs?: RegExp };
   /** What a run of `instance` stores while nothing is wrong. */
   truth(instance: string): readonly Row[];
 }
@@ -50,11 +53,12 @@ export interface Kind {
   readonly timeoutMs?: number;
 }
 
-export const providerNames = ['github', 'mailchimp', 'nuget', 'reddit', 'stackoverflow', 'website'] as const;
+export const providerNames = ['github', 'google-analytics', 'mailchimp', 'nuget', 'reddit', 'stackoverflow', 'website'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
   github: { start: startGithub, faults: github.faults, cannot: github.cannot },
+  'google-analytics': { start: startGoogleAnalytics, faults: googleAnalytics.faults, cannot: googleAnalytics.cannot },
   mailchimp: { start: startMailchimp, faults: mailchimp.faults, cannot: mailchimp.cannot, timeoutMs: 120_000 },
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
   reddit: { start: startReddit, faults: reddit.faults, cannot: reddit.cannot },

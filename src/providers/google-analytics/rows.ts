@@ -1,0 +1,128 @@
+import type { Point } from '../../sdk/index.ts';
+import type { ReportMeasurement } from './measurements.ts';
+import type { Dates } from './request.ts';
+import type { Report, Row } from './schema.ts';
+import type { ReportSettings } from './settings.ts';
+
+/** What a report's rows are read by. */
+export interface Shape {
+  readonly report: ReportSettings;
+  readonly measurement: ReportMeasurement;
+  readonly property: string;
+  readonly dates: Dates;
+}
+
+/** What one page of rows came to. */
+export interface Reading {
+  readonly points: readonly Point[];
+  /** Rows that are not as documented, and what is wrong with the first of them. */
+  readonly bad: number;
+  readonly why: string | undefined;
+  /** Rows that name no day. */
+  readonly dayless: number;
+}
+
+/** A placeholder of Google's: nothing is known there, or too much. https://support.google.com/analytics/answer/13504892 */
+const placeholders: ReadonlySet<string> = new Set(['(not set)', '(other)']);
+/** Amounts that may be negative: refunds, and what the property's owner defines. */
+const signed: ReadonlySet<string> = new Set(['TYPE_CURRENCY', 'TYPE_STANDARD', 'TYPE_FLOAT']);
+
+/** Why a report is none to the question, in words; undefined when it is. */
+export function mismatch(
+  { dimensionHeaders, metricHeaders, rows, rowCount }: Report,
+  { report }: Shape,
+  offset: number,
+): string | undefined {
+  const dimensions = ['date', ...report.dimensions.map(({ name }) => name)].join(' ');
+  const metrics = report.metrics.map(({ name }) => name).join(' ');
+  const told = `${dimensionHeaders.map(({ name }) => name).join(' ')} / ${metricHeaders.map(({ name }) => name).join(' ')}`;
+  // A report without rows need not say of what it has none.
+  if (rows.length === 0 && told === ' / ') return undefined;
+  if (told !== `${dimensions} / ${metrics}`) return `its columns are ${told}, where ${dimensions} / ${metrics} were asked for`;
+  if (rows.length > 0 && offset + rows.length > rowCount) return `it says that it has ${rowCount} rows, and brings ${offset + rows.length}`;
+  return undefined;
+}
+
+/** Metrics that the credentials may not see. https://support.google.com/analytics/answer/10851388 */
+export function restrictedMetrics({ metadata }: Report): ReadonlySet<string> {
+  const all = metadata?.schemaRestrictionResponse?.activeMetricRestrictions ?? [];
+  return new Set(all.flatMap(({ metricName }) => metricName ?? []));
+}
+
+/** The points of one page. Values that Google does not tell are absent from them. */
+export function readRows(answer: Report, shape: Shape): Reading {
+  const restricted = restrictedMetrics(answer);
+  const points: Point[] = [];
+  let bad = 0;
+  let dayless = 0;
+  let why: string | undefined;
+  for (const row of answer.rows) {
+    try {
+      const point = pointOf(row as Row, answer, restricted, shape);
+      if (point === 'dayless') dayless += 1;
+      else if (point !== undefined) points.push(point);
+    } catch (error) {
+      if (!(error instanceof BadRow)) throw error;
+      bad += 1;
+      why ??= error.message;
+    }
+  }
+  return { points, bad, why, dayless };
+}
+
+class BadRow extends Error {}
+
+function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shape: Shape): Point | 'dayless' | undefined {
+  const { report, measurement, property, dates } = shape;
+  const [day, ...values] = row.dimensionValues ?? [];
+  if (values.length !== report.dimensions.length) throw new BadRow('it has not one value for each dimension');
+  if (row.metricValues?.length !== report.metrics.length) throw new BadRow('it has not one value for each metric');
+  const date = wordOf(day?.value);
+  if (placeholders.has(date) || date === '') return 'dayless';
+  const time = timeOf(date, dates);
+  const tags: Record<string, string> = { property };
+  for (const [index, { tag }] of report.dimensions.entries()) {
+    // A tag is never empty, and this is not the same as "(not set)", which Google tells besides.
+    tags[tag] = wordOf(values[index]?.value) || '(empty)';
+  }
+  const fields: Record<string, number | string> = {};
+  let isMoney = false;
+  for (const [index, { name, field }] of report.metrics.entries()) {
+    const type = answer.metricHeaders[index]?.type ?? '';
+    const value = restricted.has(name) ? undefined : numberOf(row.metricValues[index]?.value, name, type);
+    if (value === undefined) continue;
+    if (measurement.fields[field]?.kind === 'ratio' && value > 1) throw new BadRow(`${name} is ${value}, more than the whole`);
+    fields[field] = value;
+    isMoney ||= type === 'TYPE_CURRENCY';
+  }
+  if (Object.keys(fields).length === 0) return undefined;
+  const currency = answer.metadata?.currencyCode;
+  if (isMoney && currency && measurement.fields.currency !== undefined) fields.currency = currency;
+  return measurement.of({ tags, fields, time });
+}
+
+function wordOf(value: unknown): string {
+  if (typeof value !== 'string') throw new BadRow('a dimension has no value');
+  return value;
+}
+
+/** 00:00Z of `20261121`. */
+function timeOf(date: string, dates: Dates): Date {
+  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(date) ?? [];
+  const text = `${year}-${month}-${day}`;
+  const time = new Date(`${text}T00:00:00.000Z`);
+  if (Number.isNaN(time.getTime()) || time.toISOString().slice(0, 10) !== text) throw new BadRow(`"${date.slice(0, 20)}" is no date`);
+  if (text < dates.from || text > dates.to) throw new BadRow(`${text} was not asked for`);
+  return time;
+}
+
+/** A number travels as text. undefined: it is not known. */
+function numberOf(value: unknown, name: string, type: string): number | undefined {
+  if (value === '' || placeholders.has(String(value))) return undefined;
+  if (typeof value !== 'string' || !/^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value)) throw new BadRow(`${name} is no number`);
+  const number = Number(value);
+  if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number)))
+    throw new BadRow(`${name} is too large to be exact`);
+  if (number < 0 && !signed.has(type)) throw new BadRow(`${name} is negative`);
+  return number;
+}
