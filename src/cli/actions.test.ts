@@ -58,6 +58,15 @@ describe('a run that ended', () => {
     expect(Buffer.byteLength(read('summary'))).toBeLessThanOrEqual(1024 * 1024);
   });
 
+  it('begins a line of its own', () => {
+    for (const name of ['summary', 'output']) writeFileSync(join(dir, name), 'mine=1');
+    acting().actions.finished(bad, undefined);
+    expect(read('summary')).toMatch(/^mine=1\n## kpi/);
+    expect(read('output')).toMatch(/^mine=1\nstatus<</);
+    acting().actions.finished(bad, undefined);
+    expect(read('output')).not.toContain('\n\nstatus<<');
+  });
+
   it('lets no value end its own output', () => {
     acting().actions.finished({ ...bad, runId: 'a\nend\nstatus=ok' }, undefined);
     expect(outputsIn(read('output'))).toMatchObject({ status: 'partial', 'run-id': 'a\nend\nstatus=ok' });
@@ -101,7 +110,7 @@ describe('a run that did not start', () => {
 describe('masks', () => {
   it('are asked for once, for what GitHub cannot know', () => {
     const { actions, lines } = acting({ TOKEN: 'from-the-environment' });
-    for (const secret of ['from-the-environment', 'from-a-file', 'from-a-file']) actions.mask(secret);
+    for (const secret of ['from-the-environment', 'from-a-file', 'from-a-file', 'short']) actions.mask(secret);
     expect(lines).toEqual(['::add-mask::from-a-file']);
   });
 

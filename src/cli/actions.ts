@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, statSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RunReport } from '../app.ts';
 import type { ErrorReport } from '../report/json.ts';
@@ -33,6 +33,8 @@ export const nested = 'KPI_INSIDE_A_RUN';
 
 /** What a step may show in all, what others have written included. The runner drops a longer file as a whole. */
 const longestSummary = 1024 * 1024;
+/** Of a shorter one, each step of the job would show stars all over, as the redactor would. */
+const shortestMask = 8;
 /** A file of others that leaves less than this gets no report. */
 const shortestSummary = 2048;
 
@@ -48,7 +50,9 @@ export function createActions(options: ActionsOptions): Actions {
     const file = env[variable];
     if (!file || isNested) return;
     try {
-      appendFileSync(file, text(file));
+      // What others have left there may end in the middle of a line.
+      const added = text(file);
+      appendFileSync(file, added !== '' && endsInLine(file) ? `\n${added}` : added);
     } catch (error) {
       warn(`kpi: ${variable} cannot be written: ${messageOf(error)}\n`);
     }
@@ -57,14 +61,14 @@ export function createActions(options: ActionsOptions): Actions {
   function summarize(markdown: (most: number) => string): void {
     append('GITHUB_STEP_SUMMARY', (file) => {
       const left = longestSummary - (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
-      return left < shortestSummary ? '' : `${markdown(left - 1)}\n`;
+      return left < shortestSummary ? '' : `${markdown(left - 2)}\n`;
     });
   }
 
   return {
     debug: env.RUNNER_DEBUG === '1',
     mask(secret) {
-      if (known.has(secret) || masked.has(secret)) return;
+      if (secret.length < shortestMask || known.has(secret) || masked.has(secret)) return;
       masked.add(secret);
       command?.(maskCommand(secret));
     },
@@ -80,6 +84,19 @@ export function createActions(options: ActionsOptions): Actions {
       append('GITHUB_OUTPUT', () => outputs({ status: 'failed', 'run-id': '', report: '' }));
     },
   };
+}
+
+function endsInLine(file: string): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return false;
+  const descriptor = openSync(file, 'r');
+  try {
+    const last = Buffer.alloc(1);
+    readSync(descriptor, last, 0, 1, size - 1);
+    return last.toString() !== '\n';
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The spelling for values of any text; the end mark cannot be in one by chance or on purpose. */

@@ -53,6 +53,7 @@ describe('escaped', () => {
     ['[a](javascript:x)', '\\[a\\](javascript:x)'],
     ['<script>&amp;', '&lt;script&gt;&amp;amp;'],
     ['see https://x.example, www.x.example', 'see https&#58;//x.example, www&#46;x.example'],
+    ['a@x.example, @somebody', 'a&#64;x.example, &#64;somebody'],
     ['$x$ back\\slash', '\\$x\\$ back\\\\slash'],
     ['a\r\nb\u001b[1m', 'a\\\\r\\\\nb\\\\x1b\\[1m'],
   ])('%j', (text, markdown) => {

@@ -146,5 +146,6 @@ export function escaped(text: string): string {
   return plain(text)
     .replace(/[&<>\\`*_[\]|~$]/g, (character) => entities[character] ?? `\\${character}`)
     .replace(/:(?=\/\/)/g, '&#58;')
+    .replaceAll('@', '&#64;')
     .replace(/\b(www)\./gi, '$1&#46;');
 }

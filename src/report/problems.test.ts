@@ -35,7 +35,7 @@ it('puts together what says the same, errors before notices', () => {
   expect(owner).toMatchObject({ errors: 3, notices: 1, more: 0 });
 });
 
-it('does not name an item that the message names', () => {
+it('names nothing twice: an item that the message names, or the target', () => {
   const where = (message: string, item: string, target?: string) => {
     const problems = [problem(message, { item, ...(target !== undefined && { target }) })];
     return problemsByOwner(runReport({ providers: [providerReport('github', { problems })] }), 10)[0]?.groups[0]?.where;
@@ -45,6 +45,7 @@ it('does not name an item that the message names', () => {
   expect(where('GitHub finds no repository a/b12', 'a/b1')).toEqual(['a/b1']);
   expect(where('GitHub finds no repository a/b.net', 'a/b')).toEqual(['a/b']);
   expect(where('b/ab and ab', 'ab')).toEqual([]);
+  expect(where('is down', 'https://x.example', 'https://x.example')).toEqual(['https://x.example']);
 });
 
 it('counts what it does not show: beyond the cap, and what the report itself left out', () => {

@@ -55,7 +55,8 @@ function grouped(problems: readonly Problem[]): readonly ProblemGroup[] {
   const groups = new Map<string, ProblemGroup & { readonly where: string[] }>();
   for (const problem of [...problems].sort((a, b) => severityRank(a) - severityRank(b))) {
     const item = problem.item !== undefined && names(problem.message, problem.item) ? undefined : problem.item;
-    const where = [problem.target, item].filter((part) => part !== undefined && part !== '').join(' › ');
+    const parts = [problem.target, item].filter((part) => part !== undefined && part !== '');
+    const where = [...new Set(parts)].join(' › ');
     const key = JSON.stringify([problem.severity, problem.kind, problem.message, where === '']);
     const group = groups.get(key);
     if (group && where !== '') group.where.push(where);
