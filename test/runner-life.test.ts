@@ -31,7 +31,12 @@ it('five runs in fresh clones, with the branch kpi-data between them, leave what
         server: server.url,
         repository: server.repository,
         vars: { KPI_ENABLED: 'true' },
-        secrets: { KPI_GITHUB_TOKEN: secrets.GITHUB_TOKEN, INFLUX_TOKEN: secrets.INFLUX_TOKEN, INFLUX_URL: env.INFLUX_URL ?? '' },
+        secrets: {
+          KPI_GITHUB_TOKEN: secrets.GITHUB_TOKEN,
+          INFLUX_TOKEN: secrets.INFLUX_TOKEN,
+          MAILCHIMP_API_KEY: secrets.MAILCHIMP_API_KEY,
+          INFLUX_URL: env.INFLUX_URL ?? '',
+        },
         inputs: { at },
         env,
         checkout(workspace) {
@@ -67,7 +72,14 @@ it('five runs in fresh clones, with the branch kpi-data between them, leave what
 
   const control = contentOf(join(server.dir, 'control', 'kpi.db'));
   const counts = Object.fromEntries(Object.entries(control).map(([table, rows]) => [table, rows.length]));
-  expect(counts).toMatchObject({ nuget_package: 2 * 5, github_repository: expect.toBeOneOf([5, 10]) });
+  expect(counts).toMatchObject({
+    nuget_package: 2 * 5,
+    github_repository: expect.toBeOneOf([5, 10]),
+    stackoverflow_questions: expect.toSatisfy((count) => count >= 7),
+    mailchimp_list: 5,
+    mailchimp_list_activity: expect.toSatisfy((count) => count >= 30),
+    mailchimp_list_growth: expect.toSatisfy((count) => count >= 4),
+  });
   expect(contentOf(join(last, 'kpi.db'))).toEqual(control);
 
   // The other store, which was away for one run: nothing that was pending is lost.

@@ -6,7 +6,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { transportFault } from '../../src/testing/fault.ts';
 import { manyNames, startGithub } from '../../src/testing/stand-ins/github/index.ts';
 import { type InfluxStandIn, startInflux } from '../../src/testing/stand-ins/influxdb/index.ts';
+import { startMailchimp } from '../../src/testing/stand-ins/mailchimp/index.ts';
 import { startNuget } from '../../src/testing/stand-ins/nuget/index.ts';
+import { startStackoverflow } from '../../src/testing/stand-ins/stackoverflow/index.ts';
 import { gate } from '../e2e/upstreams.ts';
 import { root } from './place.ts';
 
@@ -25,13 +27,20 @@ export interface Machine {
   run(at: string, env: Readonly<Record<string, string>>, started: (child: ChildProcess, folder: string) => void): Promise<number>;
 }
 
-export const secrets = { GITHUB_TOKEN: 'a-token-for-github', INFLUX_TOKEN: 'a-token-for-influx' };
+export const secrets = {
+  GITHUB_TOKEN: 'a-token-for-github',
+  INFLUX_TOKEN: 'a-token-for-influx',
+  MAILCHIMP_API_KEY: '0123456789abcdef0123456789abcdef-us1',
+};
 
 export const config = {
   providers: {
     // Several runs in one period: the later overwrites. One of 11 hours ago is in a period that began 23 hours ago at most: not too old.
     github: { token: '${GITHUB_TOKEN}', orgs: [{ name: 'acme' }], baseUrl: '${GITHUB_URL}', every: '12h' },
     nuget: { owners: ['acme'], serviceIndex: '${NUGET_INDEX}' },
+    // Days and months: what a run asks for again follows from what the runs before it have finished.
+    mailchimp: { apiKey: '${MAILCHIMP_API_KEY}', baseUrl: '${MAILCHIMP_URL}', only: ['mailchimp_list', 'mailchimp_list_*'] },
+    stackoverflow: { tagged: ['acme'], baseUrl: '${STACK_URL}' },
   },
   sinks: {
     local: { type: 'sqlite', path: 'kpi.db' },
@@ -48,18 +57,31 @@ export async function live(chapters: readonly Chapter[], now: Date, machine: Mac
     const repositories = manyNames('acme', 5).map((name, index) => ({ name, id: index + 1, stars: 10 * number + index }));
     const versions = [{ version: '1.0.0', downloads: 100 * number }];
     const packages = ['Acme.Core', 'Acme.Web'].map((id) => ({ id, owners: 'acme', versions }));
-    const [github, nuget] = await Promise.all([startGithub({ repositories, token: secrets.GITHUB_TOKEN }), startNuget({ packages })]);
+    const byDay = Object.fromEntries(daysBefore(at, 9).map((day, index) => [day, index + number]));
+    const list = { id: 'a1b2c3d4e5', members: 100 + number, days: daysBefore(at, 40), months: monthsBefore(at, 5) };
+    const [github, nuget, stack, mailchimp] = await Promise.all([
+      startGithub({ repositories, token: secrets.GITHUB_TOKEN }),
+      startNuget({ packages }),
+      startStackoverflow({ tags: [{ name: 'acme', byDay }] }),
+      startMailchimp({ key: secrets.MAILCHIMP_API_KEY, lists: [list] }),
+    ]);
     influx.misbehave(sinkDead ? transportFault('refuse') : undefined);
     if (killed) github.misbehave(gate());
-    const env = { GITHUB_URL: github.url, NUGET_INDEX: nuget.serviceIndex, INFLUX_URL: influx.url };
+    const env = {
+      GITHUB_URL: github.url,
+      NUGET_INDEX: nuget.serviceIndex,
+      INFLUX_URL: influx.url,
+      STACK_URL: stack.baseUrl,
+      MAILCHIMP_URL: mailchimp.url,
+    };
     let end: Promise<void> | undefined;
     const code = await machine.run(at, env, (child, folder) => {
-      if (killed) end = killOnceWritten(child, { folder, at, influx, rows: packages.length });
+      if (killed) end = killOnceWritten(child, { folder, at, influx });
     });
     await end;
     codes.push(code);
     if (sinkDead && influx.bites === 0) throw new Error('the sink was not asked while it was dead');
-    await Promise.all([github.close(), nuget.close()]);
+    await Promise.all([github, nuget, stack, mailchimp].map((upstream) => upstream.close()));
   }
   return { codes, influx };
 }
@@ -68,14 +90,16 @@ interface Written {
   readonly folder: string;
   readonly at: string;
   readonly influx: InfluxStandIn;
-  readonly rows: number;
 }
 
-/** GitHub does not answer: once NuGet's rows are in both stores, the run is in its middle. */
-async function killOnceWritten(child: ChildProcess, { folder, at, influx, rows }: Written): Promise<void> {
-  const inInflux = () => influx.rows().filter((row) => row.measurement === 'nuget_package' && row.time.toISOString() === at).length;
-  const inSqlite = () => rowsOf(join(folder, 'kpi.db'), 'nuget_package').filter((row) => row.time === at).length;
-  while (inInflux() < rows || inSqlite() < rows) {
+/** The snapshots of a run, but for GitHub's. */
+const snapshots = { nuget_package: 2, stackoverflow_tag: 1, mailchimp_list: 1 };
+
+/** GitHub does not answer: once the snapshots of all others are in both stores, the run is in its middle. */
+async function killOnceWritten(child: ChildProcess, { folder, at, influx }: Written): Promise<void> {
+  const inInflux = (name: string) => influx.rows().filter((row) => row.measurement === name && row.time.toISOString() === at).length;
+  const inSqlite = (name: string) => rowsOf(join(folder, 'kpi.db'), name).filter((row) => row.time === at).length;
+  while (Object.entries(snapshots).some(([name, rows]) => inInflux(name) < rows || inSqlite(name) < rows)) {
     if (child.exitCode !== null) throw new Error(`the run ended with ${child.exitCode} before it could be killed`);
     await wait(20);
   }
@@ -135,4 +159,17 @@ export function oneMachine(folder: string): Machine {
       return new Promise((resolve) => child.on('close', (code, signal) => resolve(signal === 'SIGKILL' ? 137 : (code ?? 1))));
     },
   };
+}
+
+/** The calendar dates up to that of a time, in UTC, the last first. */
+function daysBefore(time: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => new Date(Date.parse(time) - index * 86_400_000).toISOString().slice(0, 10));
+}
+
+/** `2026-11`: the months up to that of a time, in UTC, the last first. */
+function monthsBefore(time: string, count: number): readonly string[] {
+  const day = new Date(time);
+  return Array.from({ length: count }, (_, ago) =>
+    new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() - ago)).toISOString().slice(0, 7),
+  );
 }
