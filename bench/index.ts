@@ -1,7 +1,8 @@
-// `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, sqlite, file, influxdb). Ratios to a
+// `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb). Ratios to a
 // baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
 import { arch, cpus, platform } from 'node:os';
 import { meets, type Row } from './child.ts';
+import { everythingRow } from './everything.ts';
 import { pointRows } from './points.ts';
 import { startRow } from './start.ts';
 import { githubRows, websiteRow } from './upstreams.ts';
@@ -10,6 +11,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   start: async () => [startRow()],
   github: githubRows,
   website: async () => [await websiteRow()],
+  everything: async () => [await everythingRow()],
   sqlite: () => pointRows('sqlite'),
   file: () => pointRows('file'),
   influxdb: () => pointRows('influxdb'),

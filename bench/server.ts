@@ -1,9 +1,10 @@
 // A stand-in in a process of its own, so that it does not share the thread of what is measured. Arguments: which, how many, latency.
-// Its address is the first line of output; it ends with its standard input.
+// Its address (of `everything`: the entries that ask it) is the first line of output; it ends with its standard input.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { manyRepositories, startGithub } from '../src/testing/stand-ins/github/index.ts';
 import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
+import { startEverything } from './everything-server.ts';
 
 const [which = '', count = '0', latency = '0'] = process.argv.slice(2);
 const latencyMs = Number(latency);
@@ -16,6 +17,9 @@ if (which === 'github') {
   const website = await startWebsite({ latencyMs });
   console.log(website.url);
   process.stdin.on('data', () => console.log(website.requests.length));
+} else if (which === 'everything') {
+  console.log(JSON.stringify(await startEverything(latencyMs)));
+  process.stdin.resume();
 } else {
   // Takes line protocol and forgets it.
   const server = createServer((request, response) => {
