@@ -72,6 +72,35 @@ describe('the action', () => {
     expect(steps.kpi?.outputs, log).toEqual({ status: 'ok', 'run-id': report.runId, report: expect.stringMatching(/kpi-report\.json$/) });
   });
 
+  it('gives each of its uses in a job a report of its own', async () => {
+    const twice = withInputs({ state: 'none' }).trimEnd();
+    const step = twice.split('\n').at(-1) ?? '';
+    const job = await run(`${twice}\n${step.replace('id: kpi', 'id: again')}\n`);
+    const [first, second] = ['kpi', 'again'].map((id) => job.steps[id]?.outputs ?? {});
+    expect(first?.report, job.log).not.toBe(second?.report);
+    for (const outputs of [first, second]) {
+      expect(JSON.parse(readFileSync(outputs?.report ?? '', 'utf8'))).toMatchObject({ runId: outputs?.['run-id'] });
+    }
+  });
+
+  it('says that there is no env-file, on the page of the run too', async () => {
+    for (const file of ['nope', '.']) {
+      const { codes, log, steps, summary } = await run(withInputs({ 'env-file': file }));
+      expect(codes).toMatchObject({ collect: 64 });
+      expect(log).toMatch(/^::error title=kpi::The input env-file names no file that can be read/m);
+      expect(log).not.toContain('node:');
+      expect(steps.kpi?.outputs).toMatchObject({ status: 'failed' });
+      expect(summary).toContain('**kpi did not start:** The input env-file names no file');
+    }
+    const job = await run(withInputs({ 'env-file': 'my env' }), {
+      checkout(workspace) {
+        server.clone(workspace);
+        writeFileSync(join(workspace, 'my env'), 'MINE=1\n');
+      },
+    });
+    expect(job, job.log).toMatchObject({ codes: { collect: 0 } });
+  });
+
   it('ends with the exit code of kpi, and saves what there is', async () => {
     const job = await run(withInputs({ config: 'other.json' }));
     expect(job).toMatchObject({

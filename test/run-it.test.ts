@@ -65,6 +65,13 @@ async function load(text: string): Promise<Config> {
   return await loadConfig({ cwd: join(made.dir, 'config'), env, providers, sinks, own: ownMeasurements, select: {} });
 }
 
+it.each(pages.filter((page) => filesOf(page).some((file) => readShown(file).includes('"influxdb"'))))(
+  '%s says how the bucket is made, which its config writes to',
+  (page) => {
+    expect(readShown(page)).toMatch(/^.*\bdb init$/m);
+  },
+);
+
 describe('the configs of the pages', () => {
   it.each([...configs(kubernetes)])('%s is valid, without a warning', async (_, text) => {
     const config = await load(text);

@@ -1,4 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,7 +8,7 @@ import { systemClock } from '../src/engine/clock.ts';
 import { acquireLease } from '../src/engine/lease.ts';
 import { openLocalState } from '../src/engine/state.ts';
 import { startStandIn } from '../src/testing/stand-in.ts';
-import { type GitServer, gitIn, startGitServer } from './runner/place.ts';
+import { type GitServer, gitIn, root, startGitServer } from './runner/place.ts';
 import { newRunner, type ScriptRunner, token } from './runner/script.ts';
 
 let server: GitServer;
@@ -182,6 +183,152 @@ describe('the state branch', () => {
   });
 });
 
+describe('a good state on the branch', () => {
+  /** What the run after the first one finds, spoilt, and what its save says of it. */
+  async function savedAfter(spoil: (workspace: string) => void, env: Readonly<Record<string, string>> = {}) {
+    await (await runnerAfter(1)).save();
+    const before = tip();
+    const runner = await runnerAfter(2);
+    spoil(runner.workspace);
+    const saved = await runner.save(env);
+    return { ...saved, stays: tip() === before };
+  }
+
+  it('outlives a folder that has become a link: what is behind it is handed out', async () => {
+    const saved = await savedAfter((workspace) => {
+      renameSync(join(workspace, '.kpi'), join(workspace, '../elsewhere'));
+      symlinkSync('../elsewhere', join(workspace, '.kpi'));
+    });
+    expect(saved).toMatchObject({ code: 1, stays: true, log: expect.stringMatching(/^::error title=kpi::\.kpi is a link/m) });
+    expect(existsSync(join(saved.outputs.kept ?? '', '.kpi/runs/2.ndjson'))).toBe(true);
+    expect(levelsIn(saved.outputs.kept ?? '')).toEqual([1, 2]);
+  });
+
+  it('outlives a database that has become one', async () => {
+    const saved = await savedAfter((workspace) => {
+      renameSync(join(workspace, 'kpi.db'), join(workspace, 'elsewhere'));
+      symlinkSync('elsewhere', join(workspace, 'kpi.db'));
+    });
+    expect(saved).toMatchObject({ code: 1, stays: true, log: expect.stringMatching(/^::error title=kpi::kpi\.db is a link/m) });
+  });
+
+  it('outlives a link, and what is no file, in a folder', async () => {
+    const link = await savedAfter((workspace) => symlinkSync('nowhere', join(workspace, '.kpi/link')));
+    expect(link).toMatchObject({ code: 1, stays: true, log: expect.stringContaining('.kpi/link is a link') });
+    expect(levelsIn(link.outputs.kept ?? '')).toEqual([1, 2]);
+  });
+
+  it('outlives a folder that has lost a file, or all of them', async () => {
+    const named = { INPUT_STATE_FILES: 'kpi.db\n.kpi\nout' };
+    const runner = newRunner(server);
+    await runner.restore(named);
+    mkdirSync(join(runner.workspace, 'out'));
+    for (const name of ['a.csv', 'b.csv']) writeFileSync(join(runner.workspace, 'out', name), name);
+    expect(await runner.save(named)).toMatchObject({ code: 0 });
+    const before = tip();
+    for (const gone of [['a.csv'], ['a.csv', 'b.csv']]) {
+      const next = newRunner(server);
+      await next.restore(named);
+      for (const name of gone) rmSync(join(next.workspace, 'out', name));
+      const saved = await next.save(named);
+      expect(saved).toMatchObject({ code: 1, log: expect.stringContaining('out/a.csv came from kpi-data and is gone') });
+      expect(tip()).toBe(before);
+    }
+  });
+
+  it('loses the reports of runs that kpi itself has removed', async () => {
+    const saved = await savedAfter((workspace) => rmSync(join(workspace, '.kpi/runs/1.ndjson')));
+    expect(saved).toMatchObject({ code: 0, stays: false });
+    expect(filesOnBranch()).toEqual(['.kpi/runs/2.ndjson', 'kpi.db']);
+  });
+
+  it.each(['foo.lock', 'out/x.db-wal', 'x-journal'])('is not replaced by one of %s, which is never saved', async (path) => {
+    const saved = await savedAfter((workspace) => writeFileSync(join(workspace, 'foo.lock'), ''), { INPUT_STATE_FILES: path });
+    expect(saved).toMatchObject({
+      code: 1,
+      stays: true,
+      log: expect.stringContaining(`"${path}" cannot be a state file: it stands beside`),
+    });
+  });
+
+  it.each(['(', '!', 'a b [x] é'])('goes on where a file is called %j', async (name) => {
+    const env = { INPUT_STATE_FILES: `kpi.db\n.kpi\n${name}` };
+    expect(await savedAfter((workspace) => writeFileSync(join(workspace, name), 'x'), env)).toMatchObject({ code: 0 });
+    const next = newRunner(server);
+    expect(await next.restore(env)).toMatchObject({ code: 0 });
+    expect(readFileSync(join(next.workspace, name), 'utf8')).toBe('x');
+  });
+
+  it('outlives a search that breaks off', async () => {
+    await (await runnerAfter(1)).save();
+    const before = tip();
+    const runner = await runnerAfter(2);
+    runner.hide('find', 'REAL "$@"\nexit 1');
+    expect(await runner.save()).toMatchObject({ code: 1, log: expect.stringContaining('the state files cannot all be read') });
+    expect(tip()).toBe(before);
+  });
+
+  it('is looked into, as the page says, beside the database of a person', async () => {
+    await (await runnerAfter(1)).save();
+    const { workspace } = newRunner(server);
+    const page = readFileSync(join(root, 'docs/run-it/github-actions.md'), 'utf8');
+    const command = /`(git fetch origin kpi-data [^`]+)`/.exec(page)?.[1] ?? '';
+    for (const name of ['kpi.db', 'kpi.db-wal']) writeFileSync(join(workspace, name), 'mine');
+    execFileSync('bash', ['-ec', command], { cwd: workspace, stdio: 'ignore' });
+    for (const name of ['kpi.db', 'kpi.db-wal']) expect(readFileSync(join(workspace, name), 'utf8')).toBe('mine');
+    const [, made = ''] = /> (\S+)$/.exec(command) ?? [];
+    expect(readFileSync(join(workspace, made)).subarray(0, 15).toString()).toBe('SQLite format 3');
+  });
+});
+
+describe('a file on the branch', () => {
+  /** Puts files on the branch as another program could. */
+  function pushed(files: Readonly<Record<string, string>>): void {
+    const stored = (text: string) => {
+      writeFileSync(join(server.dir, 'text'), text);
+      return server.git('hash-object', '-w', join(server.dir, 'text')).trim();
+    };
+    // A tree as git stores it, since its commands would refuse some names: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    const entries = Object.entries(files).map(([name, text]) =>
+      Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(stored(text), 'hex')]),
+    );
+    writeFileSync(join(server.dir, 'tree'), Buffer.concat(entries));
+    const tree = server.git('hash-object', '-w', '-t', 'tree', join(server.dir, 'tree')).trim();
+    const folder = `040000 tree ${tree}\t.kpi\n`;
+    writeFileSync(join(server.dir, 'folder'), folder);
+    const bare = join(server.dir, server.repository);
+    const top = execFileSync('git', ['mktree'], { cwd: bare, input: folder, encoding: 'utf8' }).trim();
+    server.git('update-ref', 'refs/heads/kpi-data', server.git('commit-tree', top, '-m', 'kpi state').trim());
+  }
+
+  it.each([
+    ['a line break in its name', 'x\n::error::mine'],
+    ['a carriage return in its name', 'x\r::error::mine'],
+    ['a name too long for a disk', 'x'.repeat(300)],
+  ])('with %s is refused before anything is written, and is no command', async (_, name) => {
+    pushed({ a: 'first', [name]: 'second' });
+    const runner = newRunner(server);
+    const refused = await runner.restore();
+    expect(refused).toMatchObject({
+      code: 1,
+      log: expect.stringMatching(/^::error title=kpi::a file on the branch kpi-data has a name that kpi gives to none.*\n$/),
+    });
+    expect(existsSync(join(runner.workspace, '.kpi'))).toBe(false);
+  });
+
+  it('is not written through a link, or where a file stands in its way', async () => {
+    pushed({ a: 'theirs' });
+    const linked = newRunner(server);
+    mkdirSync(join(linked.workspace, '.kpi'));
+    symlinkSync('../outside', join(linked.workspace, '.kpi/a'));
+    expect(await linked.restore()).toMatchObject({ code: 1, log: expect.stringContaining('.kpi/a is a link') });
+    expect(existsSync(join(linked.workspace, 'outside'))).toBe(false);
+    const blocked = newRunner(server);
+    writeFileSync(join(blocked.workspace, '.kpi'), 'a file');
+    expect(await blocked.restore()).toMatchObject({ code: 1, log: expect.stringMatching(/^::error title=kpi::\.kpi is no folder/m) });
+  });
+});
+
 describe('what is there already', () => {
   it('stays, and nothing else is written, where it is not what the branch has', async () => {
     await (await runnerAfter(1)).save();
@@ -232,6 +379,23 @@ describe('what cannot be saved', () => {
       log: expect.stringMatching(/^::error title=kpi::kpi.db (is damaged|cannot be read)/m),
       outputs: { kept: expect.any(String) },
     });
+  });
+
+  it('is a file whose name has a line break, which is no command either', async () => {
+    const runner = await runnerAfter(1);
+    writeFileSync(join(runner.workspace, '.kpi/x\n::error::mine'), 'x');
+    const failed = await runner.save();
+    expect(failed).toMatchObject({
+      code: 1,
+      log: expect.stringContaining('cannot be saved: its name is too long, or has a control character'),
+    });
+    expect(failed.log).not.toMatch(/^::error::mine/m);
+    const damaged = join(runner.workspace, 'x\r\n::error::mine');
+    copyFileSync(join(runner.workspace, 'kpi.db'), damaged);
+    truncateSync(damaged, 4096);
+    const { status, stdout } = spawnSync(process.execPath, [join(root, 'scripts/action/checkpoint.ts'), damaged], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^::error title=kpi::[^\r\n]+\n$/);
   });
 
   it('is what GitHub would not take, told before it is so', async () => {

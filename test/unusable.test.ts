@@ -74,7 +74,7 @@ describe.concurrent('a store that cannot be used: its points wait, and the other
       sink: toFile,
       spoil: (dir) => mkdirSync(join(dir, 'bad.ndjson')),
       mend: (dir) => rmSync(join(dir, 'bad.ndjson'), { recursive: true }),
-      says: 'bad.ndjson cannot be written (EISDIR): check its permissions, or set `path` to another file',
+      says: 'bad.ndjson is a folder: set `path` to a file, or `format` to csv',
     },
     'a file in a folder that is not there': {
       sink: { type: 'file', path: 'no/bad.ndjson' },

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '../../src/engine/clock.ts';
 import { processIsAlive } from '../../src/engine/lease.ts';
 import { openLocalState } from '../../src/engine/state.ts';
+import { errorCommand } from '../../src/report/workflow-commands.ts';
 
 /** What SQLite has beside a database, and takes away by itself. */
 const beside = /-(wal|shm|journal)$/;
@@ -18,7 +19,7 @@ for (const file of process.argv.slice(2).flatMap(filesOf)) {
   if (basename(file) === 'state.db') await giveBackLeases(file);
   const wrong = checkpoint(file);
   if (wrong === undefined) continue;
-  process.stdout.write(`::error title=kpi::${file} ${wrong}\n`);
+  process.stdout.write(`${errorCommand('kpi', `${file} ${wrong}`)}\n`);
   process.exitCode = 1;
 }
 

@@ -5,6 +5,9 @@ set -euo pipefail
 # shellcheck source=scripts/action/common.sh
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
+# Before anything is collected, which could not be saved.
+for path in "${paths[@]}"; do must_be_free "$path"; done
+
 store=$(mktemp -d "$RUNNER_TEMP/kpi-state.XXXXXX")
 git init --quiet --bare --template= "$store"
 export GIT_DIR=$store
@@ -36,13 +39,15 @@ there=()
 while IFS= read -r -d '' entry; do
   file=${entry#*$'\t'}
   read -r mode _ blob _ <<<"${entry%%$'\t'*}"
+  is_plain_name "$file" || fail "a file on the branch $branch has a name that kpi gives to none: \"$file\"; delete the branch, or give state-branch another name"
   [ "$mode" = 100644 ] || fail "$file on the branch $branch is no plain file: delete the branch, or give state-branch another name"
   if ! is_named "$file"; then
     unnamed+=("$file")
     continue
   fi
+  must_be_free "$file"
   if [ -e "$file" ]; then
-    [ "$(git hash-object --no-filters -- "$file")" = "$blob" ] || there+=("$file")
+    [ -f "$file" ] && [ "$(git hash-object --no-filters -- "$file")" = "$blob" ] || there+=("$file")
     continue
   fi
   # What SQLite left beside a database belongs to that database and to no other.

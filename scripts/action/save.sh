@@ -12,32 +12,61 @@ export GIT_INDEX_FILE="$store/kpi-index"
 export GIT_AUTHOR_NAME=kpi GIT_AUTHOR_EMAIL=kpi@users.noreply.github.com
 export GIT_COMMITTER_NAME=$GIT_AUTHOR_NAME GIT_COMMITTER_EMAIL=$GIT_AUTHOR_EMAIL
 
+gone() {
+  fail "$1 came from $branch and is gone: nothing was saved, and the branch is as it was; find out what removes it, or leave it out of state-files"
+}
+
 found=()
+for path in "${paths[@]}"; do [ ! -e "$path" ] || found+=("$path"); done
+
+# From here on a failure hands out the files: they may be all that is left of this run.
+keep() {
+  local code=$? kept path
+  [ "$code" -ne 0 ] && [ "${#found[@]}" -gt 0 ] || return 0
+  kept=$(mktemp -d "$RUNNER_TEMP/kpi-kept.XXXXXX")
+  for path in "${found[@]}"; do
+    mkdir -p "$kept/$(dirname "$path")"
+    # Also what is behind a link; one that leads nowhere must not cost the rest.
+    cp -RL "$path" "$kept/$path" || true
+    for beside in "$path-wal" "$path-journal"; do [ ! -e "$beside" ] || cp "$beside" "$kept/$beside"; done
+  done
+  printf 'kept=%s\n' "$kept" >>"$GITHUB_OUTPUT"
+}
+trap keep EXIT
+
 for path in "${paths[@]}"; do
-  if [ -e "$path" ]; then
-    found+=("$path")
-  elif [ -n "$base" ] && [ -n "$(git ls-tree "$base" -- "$path")" ]; then
-    fail "$path came from $branch and is gone: nothing was saved, and the branch is as it was; find out what removes the file"
-  fi
+  must_be_free "$path"
+  [ -e "$path" ] || [ -z "$base" ] || [ -z "$(git ls-tree "$base" -- "$path")" ] || gone "$path"
 done
 if [ "${#found[@]}" -eq 0 ]; then
   warn "nothing was saved to $branch, since no file of state-files is there: ${paths[*]}"
   exit 0
 fi
 
-# From here on a failure hands out the files: they may be all that is left of this run.
-keep() {
-  local code=$? kept path
-  [ "$code" -ne 0 ] || return 0
-  kept=$(mktemp -d "$RUNNER_TEMP/kpi-kept.XXXXXX")
-  for path in "${found[@]}"; do
-    mkdir -p "$kept/$(dirname "$path")"
-    cp -R "$path" "$kept/$path"
-    for beside in "$path-wal" "$path-journal"; do [ ! -e "$beside" ] || cp "$beside" "$kept/$beside"; done
-  done
-  printf 'kept=%s\n' "$kept" >>"$GITHUB_OUTPUT"
-}
-trap keep EXIT
+# What is to be saved, in order and each once. A link may lead anywhere, and what is no file holds nothing.
+find "${found[@]/#/./}" ! -type d ! -name '*-wal' ! -name '*-shm' ! -name '*-journal' ! -name '*.lock' -print0 >"$store/kpi-found" ||
+  fail "the state files cannot all be read, so nothing was saved: look at what find says above"
+sort -zu "$store/kpi-found" >"$store/kpi-names"
+while IFS= read -r -d '' file; do
+  file=${file#./}
+  is_plain_name "$file" || fail "\"$file\" cannot be saved: its name is too long, or has a control character in it"
+  must_be_free "$file"
+  [ -f "$file" ] || fail "$file is no plain file, and cannot be saved: leave it out of state-files"
+done <"$store/kpi-names"
+
+# The branch is replaced as a whole: what came from it and is not here would be lost. Reports of old runs are removed by kpi itself.
+if [ -n "$base" ]; then
+  git ls-tree -r -z --name-only "$base" >"$store/kpi-before"
+  while IFS= read -r -d '' file; do
+    case "/$file" in */runs/*.ndjson) continue ;; esac
+    ! is_named "$file" || [ -f "$file" ] || gone "$file"
+  done <"$store/kpi-before"
+fi
+if [ ! -s "$store/kpi-names" ]; then
+  [ -z "$base" ] || gone "all that was there"
+  warn "nothing was saved to $branch, since no file of state-files is there: ${paths[*]}"
+  exit 0
+fi
 
 node "${BASH_SOURCE[0]%/*}/checkpoint.ts" "${found[@]}" || exit 1
 
@@ -45,6 +74,7 @@ mebibyte=1048576
 rm -f "$GIT_INDEX_FILE"
 : >"$store/kpi-files"
 while IFS= read -r -d '' file; do
+  file=${file#./}
   size=$(wc -c <"$file")
   # https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github
   if [ "$size" -gt $((100 * mebibyte)) ]; then
@@ -52,8 +82,9 @@ while IFS= read -r -d '' file; do
   elif [ "$size" -gt $((90 * mebibyte)) ]; then
     warn "$file has $((size / mebibyte)) MiB, and GitHub takes no file of more than 100: soon this state can be saved no more, so write to a database elsewhere"
   fi
-  printf '100644 %s\t%s\0' "$(git hash-object -w --no-filters -- "$file")" "$file" >>"$store/kpi-files"
-done < <(find "${found[@]}" -type f ! -name '*-wal' ! -name '*-shm' ! -name '*-journal' ! -name '*.lock' -print0 | sort -z)
+  blob=$(git hash-object -w --no-filters -- "$file")
+  printf '100644 %s\t%s\0' "$blob" "$file" >>"$store/kpi-files"
+done <"$store/kpi-names"
 git update-index -z --index-info <"$store/kpi-files"
 
 tree=$(git write-tree)

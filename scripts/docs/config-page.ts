@@ -48,6 +48,8 @@ without a shell, with nothing to read, and for 10 seconds at most. A secret that
     settingsTable(sections.sinkHead.extend(sections.sinkCommon.shape)),
     `\`autoInit\` is on for ${byItself.join(' and ')} where the entry does not say. Elsewhere what is missing is made by \`kpi db init\`, and
 until then the points wait in the outbox.`,
+    `Each file is one sink's alone. A config in which two sinks write to one file, whatever links lead to it, or one writes to the config or to
+kpi's own memory in \`run.stateDir\`, is refused.`,
     '## outbox',
     settingsTable(sections.outbox),
   ].join('\n\n')}\n`;

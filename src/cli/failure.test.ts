@@ -4,7 +4,7 @@ import { createPaint, noPaint } from '../report/paint.ts';
 import { ConfigError, PermanentError } from '../sdk/errors.ts';
 import { failureOf, failureText } from './failure.ts';
 
-const look = { verbose: false, version: 'kpi/1.0.0', paint: noPaint };
+const look = { verbose: false, version: 'kpi/1.0.0', paint: noPaint, columns: undefined };
 
 describe('failureOf', () => {
   it.each([
@@ -34,6 +34,19 @@ describe('failureText', () => {
   it('does not say twice what the message says', () => {
     const problems = [{ path: 'sinks.out.path', message: 'is taken' }];
     expect(failureText(failureOf(new ConfigError('sinks.out.path is taken', problems)), look)).toBe('kpi: sinks.out.path is taken\n');
+  });
+
+  it('fits a terminal, and is a line each elsewhere', () => {
+    const long = 'a sentence that is long '.repeat(8).trim();
+    const failed = [new ConfigError(long, [{ path: 'sinks.out', message: `${long}!` }]), new UsageError(long), new TypeError(long)].map(
+      failureOf,
+    );
+    for (const one of failed) {
+      const text = failureText(one, { ...look, columns: 80 });
+      expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+      expect(text.replaceAll(/\s+/g, ' ')).toBe(failureText(one, look).replaceAll(/\s+/g, ' '));
+    }
+    expect(failed.map((one) => failureText(one, look).split('\n').length - 1)).toEqual([2, 1, 2]);
   });
 
   it('colours only what kpi says', () => {

@@ -1,6 +1,6 @@
 import type { ErrorReport } from '../report/json.ts';
-import type { Paint } from '../report/paint.ts';
-import { plain } from '../report/text.ts';
+import { begun, type LineOptions, problemLines } from '../report/lines.ts';
+import { plain, wrap } from '../report/text.ts';
 import type { ConfigError } from '../sdk/errors.ts';
 import { exitCodes } from '../sdk/exit-codes.ts';
 
@@ -35,21 +35,19 @@ function failure(
 }
 
 /** The failure as lines for standard error. */
-export function failureText(
-  failed: Failure,
-  options: { readonly verbose: boolean; readonly version: string; readonly paint: Paint },
-): string {
+export function failureText(failed: Failure, options: LineOptions & { readonly verbose: boolean; readonly version: string }): string {
   const { message, kind, problems } = failed.report.error;
-  const name = options.paint('red', 'kpi:');
+  const beginning = { text: 'kpi:', style: 'red', indent: 0, hang: 2 } as const;
   if (kind !== 'defect') {
     // One problem alone is often the message itself.
     const further = problems.filter((problem) => !message.includes(problem.message));
-    const lines = further.map((problem) => `  ${options.paint('bold', plain(problem.path))}: ${plain(problem.message)}\n`);
-    return `${name} ${plain(message)}\n${lines.join('')}`;
+    return begun(beginning, ` ${plain(message)}`, options) + problemLines(further, 'bold', options);
   }
   const next = options.verbose
     ? 'Please report it with these lines'
     : 'Run it again with --verbose for the details, and please report them';
+  const asked = `${next} (${options.version}).`;
+  const lines = options.columns === undefined ? [asked] : wrap(asked, options.columns);
   const stack = options.verbose && failed.stack !== undefined ? `${failed.stack.split('\n').map(plain).join('\n')}\n` : '';
-  return `${name} this is a defect in kpi itself: ${plain(message)}\n${next} (${options.version}).\n${stack}`;
+  return `${begun(beginning, ` this is a defect in kpi itself: ${plain(message)}`, options)}${lines.join('\n')}\n${stack}`;
 }

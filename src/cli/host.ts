@@ -32,6 +32,11 @@ export interface Stream {
   readonly paint: Paint;
 }
 
+/** How wide sentences may be; undefined where no terminal would break them: then they stay whole for what reads them. */
+export function terminalColumns({ isTerminal, columns }: Pick<Stream, 'isTerminal' | 'columns'>): number | undefined {
+  return isTerminal ? columns : undefined;
+}
+
 /** Standard error as a place to draw on. */
 export interface Screen extends Stream {
   /** While something is drawn on the last lines, how others write above it; undefined when it is over. */

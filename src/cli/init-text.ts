@@ -79,7 +79,7 @@ function factsOf({ scope, url, secret, variable, inWorkflow }: InitOutcome['secr
   if (scope !== undefined) facts.push(['it needs', scope]);
   if (url !== undefined) facts.push(['make one', url]);
   if (inActions && inWorkflow !== undefined) {
-    const other = secret === variable ? '' : `, since no secret's name may begin with GITHUB_`;
+    const other = !/^github_/i.test(variable) ? '' : `, since no secret's name may begin with GITHUB_`;
     facts.push(['in GitHub', `${secret}${other}; without it, the workflow's own token, which sees what is public and this repository`]);
   }
   return facts;
@@ -91,9 +91,10 @@ function actionOf(file: PlannedFile, kept: readonly PlannedFile[]): InitOutcome[
   return file.state === 'added' ? 'added to' : 'written';
 }
 
-function notesOf({ hides }: Plan, workflow: PlannedFile | undefined): readonly string[] {
+function notesOf({ hides, notes }: Plan, workflow: PlannedFile | undefined): readonly string[] {
   return [
     ...(hides === undefined ? [] : [`${hides} is not read any more: kpi.config.json comes first`]),
+    ...notes,
     ...(workflow?.text.includes('OWNER/REPO') ? [`in ${workflow.shown}, put the repository of kpi for OWNER/REPO`] : []),
   ];
 }

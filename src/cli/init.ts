@@ -53,7 +53,10 @@ async function filesToKeep({ files, hides }: Plan, prompts: Prompts | undefined)
   }
   const kept: PlannedFile[] = [];
   for (const file of there) {
-    if (!(await prompts.yes(`${file.shown} is there already. Replace it?`, false))) kept.push(file);
+    if (await prompts.yes(`${file.shown} is there already. Replace it?`, false)) continue;
+    // The other files are made of the same answers, and would not belong to the config that stays.
+    if (file.shown === 'kpi.config.json') throw new GivenUp();
+    kept.push(file);
   }
   return kept;
 }

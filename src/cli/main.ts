@@ -5,7 +5,7 @@ import { UsageError } from '../engine/usage-error.ts';
 import type { KpiCommandClass } from './command.ts';
 import { named } from './commands.ts';
 import { failureOf, failureText } from './failure.ts';
-import type { Host } from './host.ts';
+import { type Host, terminalColumns } from './host.ts';
 import { type Manifest, versionMark } from './manifest.ts';
 
 export interface MainOptions {
@@ -40,7 +40,10 @@ export function fail(error: unknown, argv: readonly string[], { host, pjson }: P
   if (flags.includes('--json')) host.printError(report);
   if (wordsOf(argv)[0] === 'collect') host.actions.failed(report);
   const version = versionText(pjson);
-  host.err.write(failureText({ ...failed, report }, { verbose: flags.includes('--verbose'), version, paint: host.err.paint }));
+  const { paint } = host.err;
+  host.err.write(
+    failureText({ ...failed, report }, { verbose: flags.includes('--verbose'), version, paint, columns: terminalColumns(host.err) }),
+  );
   return report.exitCode;
 }
 

@@ -145,6 +145,12 @@ Then, once the files are pushed to GitHub
     expect(readFileSync(join(dir, 'kpi.config.json'), 'utf8')).toContain('petabridge');
   });
 
+  it('tells of a database that would not outlive a run on GitHub', async () => {
+    const { exitCode, stdout } = await kpi(['--yes', ...github, '--set', 'sqlite.path=../data.db']);
+    expect(exitCode).toBe(0);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('Mind ! ../data.db is not in the folder of the config: a workflow cannot keep it');
+  });
+
   it('hides no other config without --force', async () => {
     writeFileSync(join(dir, 'kpi.config.yaml'), 'providers: {}');
     const { exitCode, stderr } = await kpi(['--yes', ...github]);
@@ -224,11 +230,20 @@ describe('kpi init', () => {
   });
 
   it('asks of each file that is there, and leaves it where the answer is no', async () => {
-    writeFileSync(join(dir, 'kpi.config.json'), '{}');
-    const { prompts } = person({ ...everything, 'kpi.config.json is there': false });
+    mkdirSync(join(dir, '.github/workflows'), { recursive: true });
+    writeFileSync(join(dir, '.github/workflows/kpi.yml'), 'mine');
+    const { prompts } = person({ ...everything, '.github/workflows/kpi.yml is there': false });
     const { exitCode, stdout } = await kpi([], prompts);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^ {2}kept {5}kpi\.config\.json\n {2}written {2}\.github\/workflows\/kpi\.yml\n/);
+    expect(stdout).toMatch(/^ {2}written {2}kpi\.config\.json\n {2}kept {5}\.github\/workflows\/kpi\.yml\n/);
+    expect(readFileSync(join(dir, '.github/workflows/kpi.yml'), 'utf8')).toBe('mine');
+  });
+
+  it('writes no file of answers whose config is not wanted', async () => {
+    writeFileSync(join(dir, 'kpi.config.json'), '{}');
+    const { prompts } = person({ ...everything, 'kpi.config.json is there': false });
+    expect(await kpi([], prompts)).toMatchObject({ exitCode: 130, stdout: '' });
+    expect(readdirSync(dir)).toEqual(['kpi.config.json']);
     expect(readFileSync(join(dir, 'kpi.config.json'), 'utf8')).toBe('{}');
   });
 

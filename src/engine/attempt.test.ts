@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TransientError } from '../sdk/errors.ts';
@@ -104,6 +105,39 @@ const expected: readonly (readonly [TransportFaultName, string, string, number, 
   ['502-html', 'TransientError', 'server', 4, 21_000, /answered 502 \(Bad gateway\)$/],
   ['invalid-utf8', 'TransientError', 'invalid-answer', 4, 21_000, /text that is not UTF-8$/],
 ];
+
+describe('createCalls: a credential that no header can carry', () => {
+  const told = 'the credential holds a character that a header cannot carry, such as a line break';
+  const value = 'two-long\nlines-here';
+
+  it("is the user's to mend, through http and through a client that hides it", async () => {
+    const { standIn, inside, place } = await calling();
+    const headers = { 'x-key': new Secret(value) };
+    const errors = [
+      await failure(inside(({ http }) => http.json(shape, standIn.url, { headers, what: 'the list' }))),
+      await failure(
+        inside(({ attempt }) =>
+          attempt(({ fetch }) => client((input) => fetch(input, { headers: { authorization: `Bearer ${value}` } }), standIn.url)),
+        ),
+      ),
+    ];
+    expect(errors.map(({ name, kind, message }) => ({ name, kind, message }))).toEqual([
+      { name: 'PermanentError', kind: 'unauthorized', message: `the list: ${place} was not asked: ${told}` },
+      { name: 'PermanentError', kind: 'unauthorized', message: `${place} was not asked: ${told}` },
+    ]);
+    expect(standIn.requests).toEqual([]);
+  });
+
+  it.each([
+    ['Headers', () => new Headers({ authorization: value })],
+    ['Headers, of another letter', () => new Headers({ authorization: 'ā' })],
+    ['node:http', () => validateHeaderValue('authorization', value)],
+  ])('also where a client makes the headers by %s', async (_, make) => {
+    const { inside } = await calling();
+    const error = await failure(inside(({ attempt }) => attempt(async () => make())));
+    expect(error).toMatchObject({ name: 'PermanentError', kind: 'unauthorized', message: `the upstream was not asked: ${told}` });
+  });
+});
 
 describe('createCalls: what a fault becomes', () => {
   it.each(expected)('http.json: %s is a %s of kind %s', async (fault, name, kind, tries, waited, message) => {

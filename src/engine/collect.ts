@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '../sdk/errors.ts';
+import { messageOf } from '../sdk/errors.ts';
 import type { RunReport } from '../sdk/report.ts';
 import { durationMs } from '../sdk/time.ts';
 import type { Config } from './config/config.ts';
@@ -13,6 +13,7 @@ import { matchesAny } from './patterns.ts';
 import type { Redactor } from './redact.ts';
 import { reportFile, reportText, writeReportFile } from './report-file.ts';
 import { newRunId, run } from './run.ts';
+import { checkProviders } from './startable.ts';
 import { checkStdout } from './stdout.ts';
 import { parseTime } from './time-flag.ts';
 import { UsageError } from './usage-error.ts';
@@ -46,9 +47,7 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   const timeoutMs = timeoutOf(flags.timeout) ?? config.run.timeoutMs;
   const failOn = flags.failOn ?? config.run.failOn;
   const reportTo = flags.report === undefined ? undefined : reportFile(flags.report, outside.cwd);
-  if (!config.providers.some((instance) => instance.enabled)) {
-    throw new ConfigError(`${config.file} has no provider that is enabled: there would be nothing to collect`);
-  }
+  checkProviders(config);
   checkMeasurements(config, flags.measurements);
   checkStdout(config, flags.json === true);
   const log = createLog({

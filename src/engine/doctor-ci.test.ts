@@ -32,7 +32,7 @@ async function startApi(repository: object, ref: StandInAnswer = { status: 422, 
   const env: Env = {
     GITHUB_ACTIONS: 'true',
     GITHUB_REPOSITORY: 'acme/kpi',
-    GITHUB_TOKEN: 'gh-token-of-tests',
+    KPI_STATE_TOKEN: 'gh-token-of-tests',
     GITHUB_API_URL: standIn.url,
   };
   return { standIn, env };
@@ -53,6 +53,16 @@ it('finds a well-made workflow well', async () => {
   expect(standIn.unexpected).toEqual([]);
 });
 
+it('sends no token to GitHub that may be meant for another server, and says which one it would', async () => {
+  const { env, standIn } = await startApi({ pushed_at: '2026-11-20T20:00:00Z' });
+  const { KPI_STATE_TOKEN: token, ...without } = env;
+  const all = await found({ ...without, GITHUB_TOKEN: `${token}`, GH_TOKEN: `${token}` });
+  expect(standIn.requests).toEqual([]);
+  for (const check of ['schedule', 'permissions']) {
+    expect(pick(all, check)).toMatchObject({ status: 'skipped', message: expect.stringContaining('pass KPI_STATE_TOKEN: ') });
+  }
+});
+
 describe('the switch-off after 60 days', () => {
   it('is near, and how to avert it', async () => {
     const { env } = await startApi({ pushed_at: '2026-10-01T20:00:00Z' });
@@ -60,8 +70,16 @@ describe('the switch-off after 60 days', () => {
       check: 'schedule',
       status: 'warning',
       message: 'the last push was 51 days ago; schedules end after 60 days without activity',
-      mend: 'push a commit, or switch it on again: gh workflow enable collect.yml',
+      mend: 'push a commit, or switch it on again: gh workflow enable',
     });
+  });
+
+  it.each([
+    ['acme/kpi/.github/workflows/kpi.yml@refs/heads/main', 'gh workflow enable kpi.yml'],
+    ['acme/kpi/.github/workflows/my kpi.yml@refs/heads/main', "gh workflow enable 'my kpi.yml'"],
+  ])('is averted by the name of the workflow that runs: %s', async (ref, mend) => {
+    const { env } = await startApi({ pushed_at: '2026-10-01T20:00:00Z' });
+    expect(pick(await found({ ...env, GITHUB_WORKFLOW_REF: ref }), 'schedule')?.mend).toBe(`push a commit, or switch it on again: ${mend}`);
   });
 
   it('does not concern private repositories', async () => {
@@ -82,8 +100,8 @@ describe('the switch-off after 60 days', () => {
 
   it('is skipped where nothing tells', async () => {
     const all = await found({ GITHUB_ACTIONS: 'true', GITHUB_EVENT_PATH: '/no/such/file' });
-    expect(pick(all, 'schedule')).toMatchObject({ status: 'skipped', message: expect.stringContaining('GITHUB_TOKEN') });
-    expect(pick(all, 'permissions')).toMatchObject({ status: 'skipped', message: expect.stringContaining('GITHUB_TOKEN') });
+    expect(pick(all, 'schedule')).toMatchObject({ status: 'skipped', message: expect.stringContaining('KPI_STATE_TOKEN') });
+    expect(pick(all, 'permissions')).toMatchObject({ status: 'skipped', message: expect.stringContaining('KPI_STATE_TOKEN') });
     const { env, standIn } = await startApi({});
     await standIn.close();
     expect((await found(env)).map((one) => one.status)).toEqual(['ok', 'skipped', 'skipped', 'skipped']);
@@ -91,9 +109,9 @@ describe('the switch-off after 60 days', () => {
 });
 
 it.each([
-  [403, 'warning', 'GITHUB_TOKEN may not write contents', 'permissions: { contents: write }'],
-  [404, 'warning', 'GITHUB_TOKEN may not write contents', 'permissions: { contents: write }'],
-  [401, 'warning', 'GITHUB_TOKEN is not accepted', '${{ github.token }}'],
+  [403, 'warning', 'KPI_STATE_TOKEN may not write contents', 'permissions: { contents: write }'],
+  [404, 'warning', 'KPI_STATE_TOKEN may not write contents', 'permissions: { contents: write }'],
+  [401, 'warning', 'KPI_STATE_TOKEN is not accepted', '${{ github.token }}'],
 ])('reads %d of a branch that cannot be made', async (status, verdict, message, mend) => {
   const { env } = await startApi({}, { status, body: { message: 'Resource not accessible by integration' } });
   const one = pick(await found(env), 'permissions');

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../sdk/errors.ts';
+import { inShell } from '../sdk/shell.ts';
 import type { Found } from './doctor-findings.ts';
 import type { Door } from './http.ts';
 import type { Outside } from './outside.ts';
@@ -21,7 +22,7 @@ interface Repository {
 const switchOffDays = 60;
 const warnDays = 45;
 const dayMs = 86_400_000;
-const unknownPush = 'the last push is not known: pass GITHUB_TOKEN: ${{ github.token }} to this step';
+const unknownPush = 'the last push is not known: pass KPI_STATE_TOKEN: ${{ github.token }} to this step';
 
 /** What the surroundings of a scheduled workflow at GitHub would do to it. */
 export async function* ciFound(options: CiOptions): AsyncGenerator<Found> {
@@ -32,7 +33,7 @@ export async function* ciFound(options: CiOptions): AsyncGenerator<Found> {
   }
   yield { check: 'context', status: 'ok', message: `GitHub Actions, ${env.GITHUB_REPOSITORY ?? 'a repository without a name'}` };
   yield switchFound(env.KPI_ENABLED);
-  yield scheduleFound(await repositoryOf(options), options.outside.clock.now());
+  yield scheduleFound(await repositoryOf(options), env.GITHUB_WORKFLOW_REF, options.outside.clock.now());
   yield await permissionsFound(options);
 }
 
@@ -46,7 +47,7 @@ function switchFound(value: string | undefined): Found {
 }
 
 /** A public repository's schedules end, without a word, when nothing happened in it for 60 days. */
-function scheduleFound(repository: Repository | string, now: Date): Found {
+function scheduleFound(repository: Repository | string, workflowRef: string | undefined, now: Date): Found {
   const check = 'schedule';
   if (typeof repository === 'string') return { check, status: 'skipped', message: repository };
   if (repository.private === true) return { check, status: 'ok', message: 'the repository is private: its schedules are not switched off' };
@@ -55,7 +56,16 @@ function scheduleFound(repository: Repository | string, now: Date): Found {
   const days = Math.floor((now.getTime() - pushed) / dayMs);
   const message = `the last push was ${days} ${days === 1 ? 'day' : 'days'} ago; schedules end after ${switchOffDays} days without activity`;
   if (days < warnDays) return { check, status: 'ok', message };
-  return { check, status: 'warning', message, mend: 'push a commit, or switch it on again: gh workflow enable collect.yml' };
+  return { check, status: 'warning', message, mend: `push a commit, or switch it on again: ${enableCommand(workflowRef)}` };
+}
+
+/**
+ * `octo/hello/.github/workflows/kpi.yml@refs/heads/main` names the workflow that was started, whatever others it calls; without a name gh asks
+ * for one. https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
+ */
+function enableCommand(workflowRef = ''): string {
+  const [, file] = /\/\.github\/workflows\/([^/@]+)@/.exec(workflowRef) ?? [];
+  return file === undefined ? 'gh workflow enable' : `gh workflow enable ${inShell(file)}`;
 }
 
 /** In some events it is in Unix seconds. https://docs.github.com/en/webhooks/webhook-events-and-payloads#push */
@@ -70,7 +80,7 @@ async function repositoryOf(options: CiOptions): Promise<Repository | string> {
   const event = await eventOf(env.GITHUB_EVENT_PATH);
   if (event?.repository?.pushed_at !== undefined) return event.repository;
   if (options.offline) return 'not asked offline';
-  if (!env.GITHUB_TOKEN || !env.GITHUB_REPOSITORY) return unknownPush;
+  if (!env.KPI_STATE_TOKEN || !env.GITHUB_REPOSITORY) return unknownPush;
   try {
     const response = await ask(options, '');
     if (!response.ok) return `the last push is not known: GitHub answered ${response.status}`;
@@ -98,26 +108,31 @@ async function permissionsFound(options: CiOptions): Promise<Found> {
   const check = 'permissions';
   const { env } = options.outside;
   if (options.offline) return { check, status: 'skipped', message: 'not asked offline' };
-  if (!env.GITHUB_TOKEN || !env.GITHUB_REPOSITORY) {
-    return { check, status: 'skipped', message: 'what the token may do is not known: pass GITHUB_TOKEN: ${{ github.token }} to this step' };
+  if (!env.KPI_STATE_TOKEN || !env.GITHUB_REPOSITORY) {
+    const message = 'whether the state branch may be written to is not known: pass KPI_STATE_TOKEN: ${{ github.token }} to this step';
+    return { check, status: 'skipped', message };
   }
   const mend = 'permissions: { contents: write } on the job that keeps the state in the branch kpi-data';
   try {
     const body = JSON.stringify({ ref: 'refs/heads/kpi-doctor', sha: '0'.repeat(40) });
     const { status } = await ask(options, '/git/refs', { method: 'POST', body });
-    if (status === 422) return { check, status: 'ok', message: 'GITHUB_TOKEN may write contents' };
-    if (status === 403 || status === 404) return { check, status: 'warning', message: 'GITHUB_TOKEN may not write contents', mend };
+    if (status === 422) return { check, status: 'ok', message: 'KPI_STATE_TOKEN may write contents' };
+    if (status === 403 || status === 404) return { check, status: 'warning', message: 'KPI_STATE_TOKEN may not write contents', mend };
     if (status === 401)
-      return { check, status: 'warning', message: 'GITHUB_TOKEN is not accepted', mend: 'GITHUB_TOKEN: ${{ github.token }}' };
+      return { check, status: 'warning', message: 'KPI_STATE_TOKEN is not accepted', mend: 'KPI_STATE_TOKEN: ${{ github.token }}' };
     return { check, status: 'skipped', message: `what the token may do is not known: GitHub answered ${status}` };
   } catch (error) {
     return { check, status: 'skipped', message: `what the token may do is not known: ${messageOf(error)}` };
   }
 }
 
+/**
+ * With the token that is meant for this alone. `GITHUB_TOKEN` is what a config may send to another server, and another one than that which
+ * the state branch is written with.
+ */
 function ask({ outside, door, signal }: CiOptions, path: string, init: RequestInit = {}): Promise<Response> {
   const { env } = outside;
   const api = env.GITHUB_API_URL || 'https://api.github.com';
-  const headers = { accept: 'application/vnd.github+json', authorization: `Bearer ${env.GITHUB_TOKEN}` };
+  const headers = { accept: 'application/vnd.github+json', authorization: `Bearer ${env.KPI_STATE_TOKEN}` };
   return door.fetch(`${api}/repos/${env.GITHUB_REPOSITORY}${path}`, { ...init, headers, signal });
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ConfigError, ConfigProblem } from '../sdk/errors.ts';
+import { ConfigError, type ConfigProblem } from '../sdk/errors.ts';
 import type { Config, LoadOptions } from './config/config.ts';
 import { type Draft, draftConfig } from './config/draft.ts';
 import { checkTagValues, configOf, findSecrets } from './config/load.ts';
@@ -7,6 +7,8 @@ import { isRecord, pathText } from './config/path.ts';
 import { parseReferences, type TextPart } from './config/reference.ts';
 import { secretsIn } from './config/secrets.ts';
 import type { Found } from './doctor-findings.ts';
+import { checkProviders } from './startable.ts';
+import { checkStdout } from './stdout.ts';
 
 /** The config as far as it can be used, and what is wrong with it. */
 export interface ExaminedConfig {
@@ -63,11 +65,29 @@ async function examineDraft(draft: Draft, options: LoadOptions, offline: boolean
     found.push(withMend({ check: 'secrets', status: 'error' }, `${one.path}: ${one.message}`, `correct it in ${source.shown}`));
   }
   const broken = brokenEntries(draft, { wrong, unset, lacking }, mayRun);
-  return { shown: source.shown, found, config: configOf(options, draft), isWrong: wrong.length > 0, broken };
+  const config = configOf(options, draft);
+  const start = wrong.length > 0 ? [] : startFound(config, source.shown);
+  return { shown: source.shown, found: [...found, ...start], config, isWrong: wrong.length + start.length > 0, broken };
 
   function isUnset(problem: ConfigProblem): boolean {
     return notes.unset.some((one) => one.path === problem.path && problem.message.startsWith(`the variable ${one.variable} `));
   }
+}
+
+/** What `kpi collect` would refuse in a config that is otherwise well. */
+function startFound(config: Config, shown: string): readonly Found[] {
+  const found: Found[] = [];
+  const sinks = config.sinks.filter((one) => one.settings !== undefined);
+  for (const check of [() => checkProviders({ ...config, file: shown }), () => checkStdout({ sinks }, false)]) {
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      const at = error.message.lastIndexOf(': ');
+      found.push({ check: 'start', status: 'error', message: error.message.slice(0, at), mend: error.message.slice(at + 2) });
+    }
+  }
+  return found;
 }
 
 /** Each variable that is not set, once, with all places where it is used. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -33,6 +33,14 @@ it('asks, changes nothing, and leaves no file beside it', async () => {
   expect(() => db.prepare('insert into t values (8)').run()).toThrow(/readonly/);
   db.close();
   expect(readdirSync(dir)).toEqual(['state.db']);
+});
+
+it('names a command that a shell takes as it stands', async () => {
+  const folder = join(dir, 'my dir');
+  mkdirSync(folder);
+  const at = join(folder, 'state.db');
+  writeFileSync(at, 'no database at all '.repeat(100));
+  expect(await openForReading(at, 1)).toMatchObject({ mend: expect.stringContaining(`: mv '${at}' '${at}.damaged'`) });
 });
 
 it('takes an empty file for none: a run was ended while it made it', async () => {

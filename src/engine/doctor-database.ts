@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { messageOf } from '../sdk/errors.ts';
+import { inShell } from '../sdk/shell.ts';
 
 /** A file of kpi's own, open for questions alone. */
 export interface DatabaseFile {
@@ -61,7 +62,7 @@ export async function openForReading(path: string, format: number): Promise<Data
 }
 
 function damaged(path: string): string {
-  return `move it away and run again, or restore it from a backup: mv ${path} ${path}.damaged`;
+  return `move it away and run again, or restore it from a backup: mv ${inShell(path)} ${inShell(`${path}.damaged`)}`;
 }
 
 function refused(db: DatabaseSync, error: string, mend: string): Unusable {

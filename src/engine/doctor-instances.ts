@@ -160,14 +160,30 @@ export async function* sinkFound(
   else yield* schemaFound(instance, await sink.status(settings, measurements, context));
 }
 
+/** A measurement that the store cannot hold is a warning, and an error where it can hold none: the others are written. */
 function* schemaFound({ name }: SinkInstance, status: Awaited<ReturnType<NonNullable<SinkInstance['sink']['status']>>>): Generator<Found> {
-  const problems = [...status.problems, ...status.measurements.flatMap((one) => one.problems.map((problem) => `${one.name}: ${problem}`))];
-  for (const message of problems) {
-    const mend = /kpi db init/.test(message) ? `kpi db init --sinks ${name}` : `kpi db status --sinks ${name}`;
-    yield { check: 'schema', status: 'error', message: message.replace(/[:;] run `?kpi db init`?[^;:]*$/, ''), mend };
+  const check = 'schema';
+  const lacking = status.measurements.filter((one) => one.problems.length > 0);
+  const ofOne = lacking.length === status.measurements.length ? 'error' : 'warning';
+  for (const problem of status.problems) yield { check, status: 'error', ...withMend(problem, name) };
+  for (const { name: measurement, problems } of lacking) {
+    for (const problem of problems) {
+      const { message, mend } = withMend(problem, name);
+      yield { check, status: ofOne, message: `${measurement}: ${message}`, mend };
+    }
   }
-  if (problems.length > 0) return;
+  if (status.problems.length + lacking.length > 0) return;
   const rows = status.measurements.filter((one) => (one.rows ?? 0) > 0).length;
   const message = rows > 0 ? `${rows} of ${status.measurements.length} measurements have rows` : 'nothing is missing';
-  yield { check: 'schema', status: 'ok', message };
+  yield { check, status: 'ok', message };
+}
+
+/** A problem's sentence ends in what to do about it, behind a colon. */
+function withMend(problem: string, sink: string): Required<Pick<Found, 'message' | 'mend'>> {
+  if (/kpi db init/.test(problem)) {
+    return { message: problem.replace(/[:;] run `?kpi db init`?[^;:]*$/, ''), mend: `kpi db init --sinks ${sink}` };
+  }
+  const at = problem.lastIndexOf(': ');
+  if (at === -1) return { message: problem, mend: `kpi db status --sinks ${sink}` };
+  return { message: problem.slice(0, at), mend: problem.slice(at + 2) };
 }

@@ -44,17 +44,19 @@ const api = defineProvider<Settings, { readonly id: string }>({
 const silent = defineProvider({ ...api, name: 'silent', check: undefined as never });
 
 const problems: Record<string, readonly string[]> = { lacks: ['the table counts is missing: run `kpi db init`'] };
+const foreign = ['there is a table that kpi did not make: rename it'];
 const store = defineSink<Settings & { readonly name?: string | undefined }>({
   name: 'store',
   help: 'A store.',
   settings: settings.extend({ name: z.string().optional() }),
   example: {},
   autoInit: false,
-  accepts: () => ({ timestamps: 'any', rerun: 'merges', kinds: ['gauge'], batch: { entries: 1 } }),
+  accepts: ({ name }) => ({ timestamps: 'any', rerun: 'merges', kinds: ['gauge'], batch: { entries: 1 }, stdout: name === '-' }),
   open: () => Promise.reject(new Error('a diagnosis opens nothing')),
   check: did,
   async status({ name = '' }, measurements): Promise<StoreStatus> {
-    return { measurements: measurements.map((one) => ({ name: one.name, problems: [] })), problems: problems[name] ?? [] };
+    const of = (measurement: string) => (name === 'none' || name === measurement ? foreign : []);
+    return { measurements: measurements.map((one) => ({ name: one.name, problems: of(one.name) })), problems: problems[name] ?? [] };
   },
 });
 
@@ -169,6 +171,33 @@ describe('diagnose', () => {
     expect(seen).toMatchObject({ exitCode: 0 });
     expect(lines(seen, 'provider')).toEqual(['one first ok']);
     await expect(diagnosed({ providers: { one: good } }, { providers: ['tow'] })).rejects.toMatchObject({ name: 'UsageError' });
+  });
+
+  it('is 1 where nothing is enabled, or two want standard output, as a run would not start', async () => {
+    const seen = await diagnosed({ providers: { one: { ...good, enabled: false } } });
+    expect(seen).toMatchObject({ status: 'error', exitCode: 1 });
+    expect(seen.findings).toContainEqual(
+      expect.objectContaining({
+        scope: 'config',
+        check: 'start',
+        status: 'error',
+        message: expect.stringContaining('no provider that is enabled'),
+      }),
+    );
+    const toStdout = { type: 'store', name: '-' };
+    const both = await diagnosed({ providers: { one: good }, sinks: { local: toStdout, other: toStdout } });
+    expect(both).toMatchObject({ exitCode: 1 });
+    expect(lines(both, 'config')).toContain('kpi.config.json start error');
+  });
+
+  it('is 3 where a store cannot hold one measurement, and 1 where it can hold none; what mends it is said', async () => {
+    const one = await diagnosed({ providers: { one: good }, sinks: { local: { type: 'store', name: 'counts' } } });
+    expect(one).toMatchObject({ status: 'warning', exitCode: 3 });
+    expect(one.findings.filter(({ check }) => check === 'schema')).toEqual([
+      expect.objectContaining({ status: 'warning', message: 'counts: there is a table that kpi did not make', mend: 'rename it' }),
+    ]);
+    const none = await diagnosed({ providers: { one: good }, sinks: { local: { type: 'store', name: 'none' } } });
+    expect(none).toMatchObject({ status: 'error', exitCode: 1 });
   });
 
   it('needs no secret offline, and shows by name what it did not ask', async () => {

@@ -55,7 +55,7 @@ export async function diagnose(options: DoctorOptions, parts: DoctorParts): Prom
   const instances = config && door ? instanceChecks(config, examined, { ...parts, door, limitMs }, options.offline) : [];
   const results = await Promise.all(instances.map((one) => limit(async () => ({ ...one, findings: await examine(one, one.checks, how) }))));
   const state = config ? await examine({ scope: 'state', name: config.run.stateDir }, () => stateFound(config, outside), how) : [];
-  if (!options.offline && outside.env.GITHUB_ACTIONS === 'true') redactor.add(outside.env.GITHUB_TOKEN ?? '');
+  if (!options.offline && outside.env.GITHUB_ACTIONS === 'true') redactor.add(outside.env.KPI_STATE_TOKEN ?? '');
   const ci = door
     ? await examine({ scope: 'ci', name: 'ci' }, (signal) => ciFound({ outside, door, offline: options.offline, signal }), how)
     : [];

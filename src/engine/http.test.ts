@@ -90,6 +90,37 @@ describe('createDoor: without a proxy', () => {
   });
 
   it.each([
+    ['authorization', { authorization: 'Bearer two\nlines' }],
+    ['cookie, with a letter beyond Latin-1', [['cookie', 'ā']]],
+    ['a header named as secret', { 'X-Key': 'two\nlines' }],
+    ['a header that holds a known secret', { 'x-other': 'x two\nlines' }],
+  ] as const)('says that a credential cannot be sent, and not what it is: %s', async (_, headers) => {
+    const one = await start();
+    const redactor = createRedactor();
+    redactor.add('two\nlines');
+    const error = await open({ redactor })
+      .fetch(one.url, { headers: headers as NonNullable<RequestInit['headers']> }, new Set(['x-key']))
+      .catch((failure) => failure);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error.kind).toBe('unauthorized');
+    expect(error.message).toBe(
+      `${new URL(one.url).host} was not asked: the credential holds a character that a header cannot carry, such as a line break`,
+    );
+    expect(error.cause).toBeUndefined();
+    expect(one.requests).toEqual([]);
+  });
+
+  it('names any other header that cannot be sent; a name that is none is a defect', async () => {
+    const door = open();
+    const headers = { accept: 'x', 'x-team': 'two\nlines' };
+    await expect(door.fetch('http://127.0.0.1:1/a', { headers })).rejects.toMatchObject({
+      kind: 'config',
+      message: '127.0.0.1:1/a was not asked: the header x-team holds a character that a header cannot carry, such as a line break',
+    });
+    await expect(door.fetch('http://127.0.0.1:1/a', { headers: { 'no name': 'x' } })).rejects.toBeInstanceOf(TypeError);
+  });
+
+  it.each([
     ['text', 'a=ä', 'a=ä', 'text/plain;charset=UTF-8'],
     ['bytes', new TextEncoder().encode('xyz'), 'xyz', undefined],
     ['a form', new URLSearchParams({ a: 'b c' }), 'a=b+c', 'application/x-www-form-urlencoded;charset=UTF-8'],

@@ -1,6 +1,6 @@
 import type { Dispatcher, RequestInit as ProxiedInit } from 'undici';
 import { ConfigError, PermanentError } from '../sdk/errors.ts';
-import { longestBodyBytes, mostRedirects } from './policy.ts';
+import { credentialError, longestBodyBytes, mostRedirects, notForHeaders } from './policy.ts';
 import type { Redactor } from './redact.ts';
 
 /** The way out: `fetch` with what every request of the program has in common. One try, no judgement. */
@@ -47,8 +47,9 @@ export function createDoor(options: DoorOptions): Door {
   return {
     proxyOf,
     async fetch(input, init, secretHeaders) {
-      const asked = await outgoing(input, init, options.userAgent);
-      const secretive = carriesSecrets(asked.headers, secretHeaders, redactor);
+      const isSecret: IsSecret = (name, value) => usualSecrets.has(name) || secretHeaders?.has(name) || redactor?.holds(value) || false;
+      const asked = await outgoing(input, init, options.userAgent, isSecret);
+      const secretive = [...asked.headers].some(([name, value]) => isSecret(name, value));
       let { url, method, body } = asked;
       for (let hops = 0; ; hops += 1) {
         const response = await send(url, { signal: asked.signal, method, headers: asked.headers, body, redirect: 'manual' });
@@ -85,10 +86,15 @@ interface Outgoing {
   readonly signal: AbortSignal | null;
 }
 
-async function outgoing(input: string | URL | Request, init: RequestInit = {}, userAgent: string): Promise<Outgoing> {
+/** Whether a header, its name in lower case, is one that must not go to a second origin. */
+type IsSecret = (name: string, value: string) => boolean;
+
+const usualSecrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+async function outgoing(input: string | URL | Request, init: RequestInit = {}, userAgent: string, isSecret: IsSecret): Promise<Outgoing> {
   const request = input instanceof Request ? input : undefined;
   const url = new URL(request?.url ?? String(input));
-  const headers = new Headers(init.headers ?? request?.headers);
+  const headers = headersOf(init.headers ?? request?.headers, placeOf(url), isSecret);
   if (url.username !== '' || url.password !== '') {
     const user = userOf(url);
     if (user === undefined) throw new PermanentError(`the address of ${placeOf(url)} ${malformedUser}`, { kind: 'config' });
@@ -105,6 +111,33 @@ async function outgoing(input: string | URL | Request, init: RequestInit = {}, u
     redirect: init.redirect ?? request?.redirect ?? 'follow',
     signal: init.signal ?? request?.signal ?? null,
   };
+}
+
+/** `Headers` itself would name the value in its error, as a defect: it is the user's, and often a secret. */
+function headersOf(init: RequestInit['headers'], place: string, isSecret: IsSecret): Headers {
+  try {
+    return new Headers(init);
+  } catch (error) {
+    for (const [name, value] of headerPairs(init)) {
+      if (!isHeader(name, '') || isHeader(name, value)) continue;
+      if (isSecret(name.toLowerCase(), value)) throw credentialError(place);
+      throw new PermanentError(`${place} was not asked: the header ${name} ${notForHeaders}`, { kind: 'config' });
+    }
+    throw error;
+  }
+}
+
+function headerPairs(init: RequestInit['headers']): readonly (readonly [string, string])[] {
+  const pairs = init !== undefined && Symbol.iterator in init ? [...init] : Object.entries(init ?? {});
+  return pairs.map(([name, value]) => [String(name), String(value)]);
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    return new Headers([[name, value]]).has(name);
+  } catch {
+    return false;
+  }
 }
 
 /** `name:password` of an address, decoded; undefined where a % in it begins no code, which is what `new URL` lets pass. */
@@ -125,14 +158,6 @@ async function plainBody(body: RequestInit['body'], headers: Headers, type: stri
   const own = type ?? packed.headers.get('content-type');
   if (own && !headers.has('content-type')) headers.set('content-type', own);
   return packed.arrayBuffer();
-}
-
-function carriesSecrets(headers: Headers, secretHeaders: ReadonlySet<string> | undefined, redactor: Redactor | undefined): boolean {
-  for (const [name, value] of headers) {
-    if (name === 'authorization' || name === 'cookie' || name === 'proxy-authorization') return true;
-    if (secretHeaders?.has(name) || redactor?.holds(value)) return true;
-  }
-  return false;
 }
 
 function nextUrl(location: string, from: URL): URL {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import type { SinkContext } from '../sdk/context.ts';
 import type { FieldKind, Measurement } from '../sdk/measurement.ts';
 import type { AnySink, Capabilities, OpenSink } from '../sdk/sink.ts';
@@ -38,6 +39,7 @@ export function sinkContext(sink: SinkInstance, around: SinkSurroundings): SinkC
     resolve: (path) => resolve(around.config.dir, path),
     fetch: around.door.fetch,
     autoInit: sink.autoInit,
+    hasFolder: (path) => existsSync(path) || isAbove(path, around.config.run.stateDir),
     measurements: around.measurements,
     tags: configTags(around.config),
     measurement(name) {
@@ -47,6 +49,11 @@ export function sinkContext(sink: SinkInstance, around: SinkSurroundings): SinkC
       return found;
     },
   };
+}
+
+/** True for a folder that is made where the other is made: itself, and those that it is in. */
+function isAbove(folder: string, made: string): boolean {
+  return made === folder || made.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 }
 
 function configTags(config: Config): readonly string[] {

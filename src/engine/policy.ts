@@ -31,6 +31,17 @@ export const longestBodyBytes = 64 * 1024 * 1024;
 export const rememberedBodyLength = 64 * 1024;
 export const mostRedirects = 5;
 
+export const notForHeaders = 'holds a character that a header cannot carry, such as a line break';
+
+/** A secret as no header can carry it. The value is in no message. */
+export function credentialError(where: string): PermanentError {
+  return new PermanentError(`${where} was not asked: the credential ${notForHeaders}`, { kind: 'unauthorized' });
+}
+
+/** What those say of it who make the headers: `Headers` (twice), `node:http`, and gRPC's client. */
+const refusedHeader =
+  /is an invalid header value|^Cannot convert argument to a ByteString|^Invalid character in header content|^Metadata string value .* contains illegal characters/s;
+
 /** The answer's status is the failure: it is none that the call takes. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
@@ -171,6 +182,7 @@ function judgeTransport(error: unknown, where: string): NextError | undefined {
   for (const one of causesOf(error)) {
     const code = String((one as { code?: unknown }).code ?? '');
     const known = Object.hasOwn(codes, code) ? codes[code] : undefined;
+    if (refusedHeader.test(one.message)) return credentialError(where);
     if (known !== undefined) return new TransientError(`${where} ${known.says}`, { kind: known.kind ?? 'network', cause: error });
     if (certificateCode.test(code)) {
       return new PermanentError(`the certificate of ${where} is not accepted (${code}); NODE_EXTRA_CA_CERTS names a file of further CAs`, {

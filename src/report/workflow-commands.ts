@@ -37,6 +37,11 @@ export function maskCommand(secret: string): string {
   return `::add-mask::${data(secret)}`;
 }
 
+/** Marks one thing that is wrong. */
+export function errorCommand(title: string, message: string): string {
+  return lines('error', [{ title, message, problems: 1 }], 1).join('');
+}
+
 interface Said {
   readonly title: string;
   readonly message: string;

@@ -107,4 +107,6 @@ export interface SinkContext extends Context {
   readonly fetch: typeof globalThis.fetch;
   /** Whether what is missing in the store may be made on the way. */
   readonly autoInit: boolean;
+  /** For `check` and `status`: whether there is this folder, or will be when a run opens the sink, which makes that of kpi's own memory. */
+  hasFolder(path: string): boolean;
 }

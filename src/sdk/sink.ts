@@ -33,6 +33,16 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** A file or folder that a sink writes to. */
+export interface SinkFile {
+  /** The setting that names it, for messages: `path`. */
+  readonly setting: string;
+  /** Relative paths are relative to the config. */
+  readonly path: string;
+  /** The endings of the files that it keeps beside it, unless it is a device or a pipe: `.lock`, `-wal`. */
+  readonly beside?: readonly string[];
+}
+
 export interface OpenSink {
   /**
    * Durable when it resolves. Throws for the whole batch, which may then be sent again (`TransientError`), halved (`SplitError`) or
@@ -117,6 +127,11 @@ export interface Sink<Settings> {
   /** Whether `autoInit` is on where the config does not say. */
   readonly autoInit: boolean;
   accepts(settings: Settings): Capabilities;
+  /**
+   * What it writes to on this machine. Pure. No two sinks may have a file in common, nor one with the config or kpi's own memory:
+   * nothing is started then. Absent: it writes to none.
+   */
+  files?(settings: Settings): readonly SinkFile[];
   /** Imports its client here. Idempotent preparation where `context.autoInit`. */
   open(settings: Settings, context: SinkContext): Promise<OpenSink>;
   /** `kpi db init`: idempotent, also when two run at once. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SinkContext } from '../sdk/context.ts';
 import type { Measurement } from '../sdk/measurement.ts';
@@ -14,6 +15,8 @@ export interface SinkContextOptions {
   readonly now?: Date;
   /** What relative paths are relative to. Default the working directory. */
   readonly dir?: string;
+  /** Folders that a run would make, absolute; default none. */
+  readonly made?: readonly string[];
   readonly signal?: AbortSignal;
   readonly fetch?: typeof globalThis.fetch;
   /** Called with each line that the sink logs. */
@@ -44,5 +47,6 @@ export function createSinkContext(options: SinkContextOptions): SinkContext {
     tags: options.tags ?? [],
     fetch: options.fetch ?? globalThis.fetch,
     autoInit: options.autoInit ?? true,
+    hasFolder: (path) => existsSync(path) || options.made?.includes(path) === true,
   };
 }

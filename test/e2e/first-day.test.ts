@@ -166,6 +166,6 @@ ${place.read('.env.example').trimEnd()}
 ${workflow.trimEnd()}
 \`\`\`
 
-And the lines \`.env\`, \`.kpi/\` and \`kpi.db*\` in \`.gitignore\`.
+And the lines \`.env\`, \`.kpi/\`, \`/kpi.db\`, and those of what SQLite has beside it, in \`.gitignore\`.
 `;
 }

@@ -65,8 +65,9 @@ describe.runIf(hasPty)('kpi init on a terminal', () => {
     await using pty = kpi([...nuget, '--set', 'sqlite.path=kpi.db', '--no-workflow']);
     await pty.shows('kpi.config.json is there already. Replace it?');
     pty.type('\r');
-    expect(await pty.ended).toBe(0);
-    expect(pty.screen()).toContain('kept  kpi.config.json');
+    expect(await pty.ended).toBe(130);
+    expect(pty.screen()).toContain('Nothing was written.');
+    expect(place.files()).toEqual(['kpi.config.json']);
     expect(place.read('kpi.config.json')).toBe('{}');
   });
 

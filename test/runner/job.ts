@@ -30,6 +30,8 @@ export interface JobResult {
   readonly conclusion: 'success' | 'failure' | 'skipped';
   /** All that the scripts wrote, workflow commands included. */
   readonly log: string;
+  /** All that the scripts wrote for the page of the run. */
+  readonly summary: string;
   /** The exit codes of the scripts, by the ids of their steps; `SIGKILL` becomes 137, as bash says it. */
   readonly codes: Readonly<Record<string, number>>;
   /** Of the steps of the job itself. */
@@ -72,6 +74,7 @@ export async function runJob(workflow: string, name: string, options: JobOptions
   const artifacts: string[] = [];
   const used: string[] = [];
   let log = '';
+  let summary = '';
   let scripts = 0;
   for (const folder of [workspace, temp]) mkdirSync(folder, { recursive: true });
   const github = { token: 'the-token-of-the-job', job: name, repository, server_url: server, run_attempt: '1' };
@@ -153,6 +156,7 @@ export async function runJob(workflow: string, name: string, options: JobOptions
       child.on('error', reject);
       child.on('close', (exit, signal) => resolve(signal === 'SIGKILL' ? 137 : (exit ?? 1)));
     });
+    summary += readFileSync(file('summary'), 'utf8');
     if (step.id !== undefined) {
       codes[step.id] = code;
       options.ended?.(step.id, workspace);
@@ -161,10 +165,10 @@ export async function runJob(workflow: string, name: string, options: JobOptions
   }
 
   if (!isWanted(job.if, contexts, { failed: false })) {
-    return { conclusion: 'skipped', log, codes, steps: {}, artifacts, used, workspace };
+    return { conclusion: 'skipped', log, summary, codes, steps: {}, artifacts, used, workspace };
   }
   const { failed, steps } = await runSteps({ steps: job.steps, contexts, env: { ...env, ...valuesOf(job.env, contexts) } });
-  return { conclusion: failed ? 'failure' : 'success', log, codes, steps, artifacts, used, workspace };
+  return { conclusion: failed ? 'failure' : 'success', log, summary, codes, steps, artifacts, used, workspace };
 }
 
 function valuesOf(values: Readonly<Record<string, unknown>> | undefined, contexts: Contexts): Record<string, string> {

@@ -19,4 +19,14 @@ describe('kpi config check', () => {
       problems: [warning],
     });
   });
+
+  it('wraps warnings at the width of a terminal', async () => {
+    const long = { path: 'providers.github.token', message: 'is long '.repeat(20).trim() };
+    const app = { configCheck: async () => ({ file: '/x/kpi.config.json', problems: [long] }) };
+    const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+    expect(widest((await runCli(['config', 'check'], { app, stdoutIsTerminal: true, env: { NO_COLOR: '1' } })).stdout)).toBeLessThanOrEqual(
+      80,
+    );
+    expect(widest((await runCli(['config', 'check'], { app })).stdout)).toBeGreaterThan(160);
+  });
 });

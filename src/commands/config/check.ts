@@ -1,5 +1,7 @@
 import { KpiCommand } from '../../cli/command.ts';
 import { configFlags, configOf } from '../../cli/flags.ts';
+import { terminalColumns } from '../../cli/host.ts';
+import { problemLines } from '../../report/lines.ts';
 import { plain, plural } from '../../report/text.ts';
 
 export default class ConfigCheck extends KpiCommand {
@@ -22,7 +24,7 @@ export default class ConfigCheck extends KpiCommand {
     const { paint } = this.host.out;
     const verdict = problems.length === 0 ? paint('green', 'is valid') : `is valid, with ${plural(problems.length, 'warning')}`;
     this.print(`${plain(file ?? 'the config')} ${verdict}\n`);
-    for (const problem of problems) this.print(`  ${paint('yellow', plain(problem.path))}: ${plain(problem.message)}\n`);
+    this.print(problemLines(problems, 'yellow', { paint, columns: terminalColumns(this.host.out) }));
     return 0;
   }
 }

@@ -1,6 +1,7 @@
 import { boolean } from '@oclif/core/flags';
 import { KpiCommand } from '../../cli/command.ts';
 import { configFlags } from '../../cli/flags.ts';
+import { terminalColumns } from '../../cli/host.ts';
 import { installedText } from '../../cli/installed.ts';
 import { UsageError } from '../../cli/usage.ts';
 
@@ -26,7 +27,7 @@ export default class ConfigSchema extends KpiCommand {
     else {
       const installed = this.host.clean(await app.configSchemaInstall({ config: flags.config }));
       if (flags.json) this.printJson(installed);
-      else this.print(installedText(installed));
+      else this.print(installedText(installed, terminalColumns(this.host.out)));
     }
     return 0;
   }

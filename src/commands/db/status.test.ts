@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SinkStatus } from '../../app.ts';
+import { ConfigError } from '../../sdk/errors.ts';
 import { runCli } from '../../testing/cli.ts';
 
 const from = new Date('2026-11-01T00:00:00.000Z');
@@ -62,5 +63,18 @@ describe('kpi db status', () => {
     const { exitCode, stdout } = await runCli(['db', 'status', '--json'], { app: { dbStatus: async () => stores } });
     expect(exitCode).toBe(code);
     expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(stores)));
+  });
+
+  it('wraps at a terminal what is wrong with the config, and what a store lacks', async () => {
+    const message = 'is long '.repeat(20).trim();
+    const widest = (text: string) => Math.max(...text.split('\n').map((line) => line.length));
+    const wrong = {
+      dbStatus: () => Promise.reject(new ConfigError('kpi.config.json has 2 problems', [{ path: 'sinks.local.path', message }])),
+    };
+    const options = { stdoutIsTerminal: true, stderrIsTerminal: true, env: { NO_COLOR: '1' } };
+    expect(widest((await runCli(['db', 'status'], { app: wrong, ...options })).stderr)).toBeLessThanOrEqual(80);
+    expect(widest((await runCli(['db', 'status'], { app: wrong })).stderr)).toBeGreaterThan(160);
+    const lacking = { dbStatus: async () => [{ ...drifted, status: { measurements: [], problems: [message] } }] };
+    expect(widest((await runCli(['db', 'status'], { app: lacking, ...options })).stdout)).toBeLessThanOrEqual(80);
   });
 });

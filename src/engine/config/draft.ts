@@ -9,6 +9,7 @@ import { type ConfigFile, findConfig } from './file.ts';
 import { checkMeasurements } from './measurements.ts';
 import { createNotes, type Notes } from './notes.ts';
 import { isRecord } from './path.ts';
+import { checkPlaces, stateDirOf } from './places.ts';
 import * as sections from './sections.ts';
 import { asObject, readSettings, type Settings } from './settings.ts';
 import { chooseStore } from './store.ts';
@@ -86,6 +87,7 @@ export async function draftConfig(options: LoadOptions, purpose: Purpose = 'load
   });
   const draft = { source, env, notes, run, tags, outbox, store, providers, sinks };
   checkMeasurements(draft, options.own ?? []);
+  checkPlaces(draft, stateDirOf(options, draft, run.value?.stateDir ?? '.kpi'));
   return draft;
 }
 

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../../sdk/errors.ts';
 import { createRedactor } from '../redact.ts';
 import type { Config, LoadOptions, ProviderInstance, SinkInstance } from './config.ts';
 import { type Draft, type DraftInstance, draftConfig } from './draft.ts';
 import { createNotes } from './notes.ts';
 import type { Path } from './path.ts';
+import { stateDirOf } from './places.ts';
 import { findSecret } from './secret-source.ts';
 import { secretsIn } from './secrets.ts';
 import * as sections from './sections.ts';
@@ -48,12 +48,6 @@ export function configOf(options: LoadOptions, draft: Draft): Config {
     warnings: notes.warnings,
     secrets: [...notes.secrets],
   };
-}
-
-/** Where kpi's memory is: `KPI_STATE_DIR` is relative to the working directory, as in any shell; the setting is to the config. */
-export function stateDirOf({ cwd }: LoadOptions, { env, source }: Draft, setting: string): string {
-  const wanted = env.KPI_STATE_DIR;
-  return wanted ? resolve(cwd, wanted) : resolve(source.dir, setting);
 }
 
 /** Of a config with problems: they stand beside the message, not in it. */

@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { ConfigOptions } from './config.ts';
 import { type Draft, draftConfig } from './draft.ts';
-import { configError, stateDirOf } from './load.ts';
+import { configError } from './load.ts';
 import { isRecord, type Path, pathKey } from './path.ts';
+import { stateDirOf } from './places.ts';
 import { hasReference } from './reference.ts';
 import { maskAddresses } from './secrets.ts';
 import * as sections from './sections.ts';

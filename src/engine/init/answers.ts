@@ -77,7 +77,7 @@ function placed(entry: Entry, setting: string, text: string): Entry {
 
 function withValue(entry: Entry, [key = '', ...rest]: readonly string[], value: unknown): Entry {
   if (rest.length === 0) return { ...entry, [key]: value };
-  const inner = entry[key];
+  const inner = Object.hasOwn(entry, key) ? entry[key] : undefined;
   return { ...entry, [key]: withValue(isRecord(inner) ? inner : {}, rest, value) };
 }
 

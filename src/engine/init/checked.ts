@@ -5,10 +5,11 @@ import { kindOfProviders, kindOfSinks } from '../config/draft.ts';
 import { commonKeys } from '../config/entries.ts';
 import { createNotes } from '../config/notes.ts';
 import { pathText, valueAt } from '../config/path.ts';
-import { hasReference, referencesIn } from '../config/reference.ts';
-import { addressSecrets, secretPaths } from '../config/secrets.ts';
+import { referencesIn } from '../config/reference.ts';
+import { secretPaths } from '../config/secrets.ts';
 import * as sections from '../config/sections.ts';
 import { readSettings } from '../config/settings.ts';
+import { clearSecret, isVariables } from './clear-secrets.ts';
 
 export type Section = 'providers' | 'sinks';
 
@@ -25,12 +26,13 @@ export function problemsOf(section: Section, integration: AnyProvider | AnySink,
   const notes = createNotes({ lenient: true });
   for (const path of secrets) {
     const value = valueAt(own, path);
-    if (typeof value === 'string' && !hasReference(value)) notes.problem([...at, ...path], `is a secret, and ${asVariable}`);
+    if (typeof value === 'string' && !isVariables(value)) notes.problem([...at, ...path], `is a secret, and ${asVariable}`);
   }
   for (const [key, value] of Object.entries(own)) {
-    if (addressSecrets(value).some((one) => !hasReference(one))) notes.problem([...at, key], `holds a password, and ${asVariable}`);
+    const clear = clearSecret(value);
+    if (clear !== undefined) notes.problem([...at, key], `${clear}, and ${asVariable}`);
   }
-  for (const key of kind.later.filter((one) => one in entry)) notes.problem([...at, key], 'is not in this version of kpi');
+  for (const key of kind.later.filter((one) => Object.hasOwn(entry, one))) notes.problem([...at, key], 'is not in this version of kpi');
   const reading = { path: at, env: undefined, notes };
   readSettings(kind.head, pick(entry, kind.head.shape), reading);
   readSettings(common, pick(entry, common.shape), reading);
@@ -46,7 +48,7 @@ export function problemsOf(section: Section, integration: AnyProvider | AnySink,
 const asVariable = 'none is written into files: give it as ${NAME}, and set that variable';
 
 function pick(entry: Entry, shape: object): Entry {
-  return split(entry, (key) => key in shape);
+  return split(entry, (key) => Object.hasOwn(shape, key));
 }
 
 /** The variables of secrets, as if they were set: with a secret that is missing, a check of the whole could tell nothing. */

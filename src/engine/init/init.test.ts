@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { providers } from '../../providers/index.ts';
 import { sinks } from '../../sinks/index.ts';
 import { loadConfig } from '../config/load.ts';
+import { UsageError } from '../usage-error.ts';
 import { type Answers, type Init, openInit, type Typed } from './init.ts';
 
 let dir: string;
@@ -150,6 +151,28 @@ describe('an answer', () => {
     expect(JSON.stringify(problems('influxdb', { url: 'http://ada:lovelace@localhost' }))).not.toContain('lovelace');
   });
 
+  it('never is a secret in the default of a variable, or beside one', () => {
+    const problems = (name: string, typed: Typed) =>
+      init.problems(answers({ providers: [name], sinks: [], settings: { [name]: { ...some[name], ...typed } } }));
+    for (const token of ['${GITHUB_TOKEN:-ghp_0123456789}', 'abc${X}']) {
+      expect(problems('github', { token }).map(({ path }) => path)).toEqual(['providers.github.token']);
+    }
+    expect(problems('github', { token: '${A:-${B}}' })).toEqual([]);
+    expect(problems('website', { 'sites[].url': 'https://a.b.example?token=abcdefghijklmnop' })).toEqual([
+      {
+        path: 'providers.website.sites',
+        message: 'holds a secret, "token" of an address, and none is written into files: give it as ${NAME}, and set that variable',
+      },
+    ]);
+    expect(problems('website', { 'sites[].url': 'https://a.b.example?token=${TOKEN}' })).toEqual([]);
+  });
+
+  it.each(['constructor', '__proto__.x', '__proto__', 'toString'])('%s, which every object has, is told of once', (setting) => {
+    const typed = JSON.parse(`{ "owners[]": "petabridge", ${JSON.stringify(setting)}: "1" }`);
+    const found = init.problems(answers({ providers: ['nuget'], sinks: [], settings: { nuget: typed } }));
+    expect(found.map(({ path }) => path)).toEqual([`providers.nuget.${setting.split('.')[0]}`]);
+  });
+
   it('is told of all that no setting can be', () => {
     const typed = { ...some.github, size: '5', batchSize: 'many', required: 'perhaps', freshness: '1d' };
     const found = init.problems(answers({ settings: { github: typed } })).map(({ path }) => path);
@@ -187,7 +210,9 @@ describe('the plan', () => {
       ['.env.example', 'same'],
       ['.github/workflows/kpi.yml', 'same'],
     ]);
-    expect(readFileSync(join(dir, '.gitignore'), 'utf8')).toBe('node_modules/\n\n# kpi\n.env\n.kpi/\nkpi.db*\n');
+    expect(readFileSync(join(dir, '.gitignore'), 'utf8')).toBe(
+      'node_modules/\n\n# kpi\n.env\n.kpi/\n/kpi.db\n/kpi.db-wal\n/kpi.db-shm\n/kpi.db-journal\n/kpi.db.lock\n',
+    );
   });
 
   it('has neither variables nor a workflow where none is needed', () => {
@@ -225,6 +250,42 @@ describe('the plan', () => {
     expect(unready).toEqual(['influxdb']);
   });
 
+  it('gives secrets names that GitHub takes, whose case it does not see', () => {
+    const github = { ...some.github, baseUrl: 'https://${github_x}/${GitHub_X}/${KPI_GITHUB_X}/${other}' };
+    const plan = init.plan(answers({ settings: { github } }));
+    const secrets = Object.fromEntries(plan.variables.map(({ name, secret }) => [name, secret]));
+    expect(secrets).toEqual({
+      github_x: 'KPI_GITHUB_X',
+      GitHub_X: 'KPI_GITHUB_X_2',
+      KPI_GITHUB_X: 'KPI_GITHUB_X_3',
+      other: 'OTHER',
+      GITHUB_TOKEN: 'KPI_GITHUB_TOKEN',
+    });
+    const text = plan.files.find(({ shown }) => shown.endsWith('kpi.yml'))?.text;
+    expect(text).toContain('github_x: ${{ secrets.KPI_GITHUB_X }}');
+    expect(text).not.toMatch(/secrets\.github_/i);
+  });
+
+  it.each(['my kpi.db', './größe.db', 'data/kpi.db'])('has the database %s kept by the workflow and left alone by git', (path) => {
+    mkdirSync(join(dir, '.git'));
+    const plan = init.plan(answers({ settings: { ...some, sqlite: { path } } }));
+    const name = path.replace('./', '');
+    expect(plan.files.find(({ shown }) => shown.endsWith('kpi.yml'))?.text).toContain(
+      `          state-files: |\n            ${name}\n            .kpi\n`,
+    );
+    expect(plan.files.find(({ shown }) => shown === '.gitignore')?.text).toContain(`\n/${name}\n/${name}-wal\n`);
+    expect(plan.files.some(({ shown }) => shown === 'data/.gitkeep')).toBe(name === 'data/kpi.db');
+    expect(plan.notes).toEqual([]);
+  });
+
+  it('says which file the workflow cannot keep', () => {
+    const plan = init.plan(answers({ settings: { ...some, sqlite: { path: '../data.db' } } }));
+    expect(plan.notes).toEqual([
+      '../data.db is not in the folder of the config: a workflow cannot keep it, and each run begins without it',
+    ]);
+    expect(plan.files.find(({ shown }) => shown.endsWith('kpi.yml'))?.text).not.toContain('data.db');
+  });
+
   it('sees another config that the new one would hide', () => {
     expect(init.plan(answers()).hides).toBeUndefined();
     writeFileSync(join(dir, 'package.json'), '{ "kpi": {} }');
@@ -233,8 +294,25 @@ describe('the plan', () => {
     expect(init.plan(answers()).hides).toBe('kpi.config.yaml');
   });
 
-  it('refuses a folder where a file should be', () => {
-    mkdirSync(join(dir, '.env.example'));
-    expect(() => init.plan(answers())).toThrow('.env.example is no file: kpi init would write one there; move it away');
+  it.each(['.env.example', '.gitignore', 'kpi.config.json'])('refuses a folder, and a link to nothing, where %s should be', (name) => {
+    mkdirSync(join(dir, '.git'));
+    mkdirSync(join(dir, name));
+    expect(() => init.plan(answers())).toThrow(new UsageError(`${name} is no file: kpi init would write one there; move it away`));
+    rmSync(join(dir, name), { recursive: true });
+    symlinkSync('nowhere', join(dir, name));
+    expect(() => init.plan(answers())).toThrow(
+      new UsageError(`${name} is a link to what is not there: kpi init would write one there; move it away`),
+    );
+    expect(existsSync(join(dir, 'nowhere'))).toBe(false);
+    rmSync(join(dir, name));
+    symlinkSync(name, join(dir, name));
+    expect(() => init.plan(answers())).toThrow(/ cannot be read: its symbolic links go in a circle; /);
+  });
+
+  // Nothing is closed to root.
+  it.skipIf(process.getuid?.() === 0).each(['.gitignore', 'kpi.config.json'])('refuses a %s that cannot be read', (name) => {
+    mkdirSync(join(dir, '.git'));
+    writeFileSync(join(dir, name), '', { mode: 0o200 });
+    expect(() => init.plan(answers())).toThrow(new RegExp(`^${name} cannot be read: permission denied; `));
   });
 });

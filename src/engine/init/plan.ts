@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { AnyProvider } from '../../sdk/provider.ts';
 import type { AnySink } from '../../sdk/sink.ts';
 import { packagedSchema } from '../config/install-schema.ts';
+import { reasonOf } from '../config/reason.ts';
 import { parsePeriod } from '../period.ts';
 import { UsageError } from '../usage-error.ts';
 import { jsonText } from './config-text.ts';
 import { cronLines } from './cron.ts';
+import { madeFilesOf } from './made-files.ts';
 import { envText, ignoreText, workflowText } from './texts.ts';
 import { type Variable, variablesOf } from './variables.ts';
 
@@ -29,6 +31,8 @@ export interface Plan {
   readonly hasEnv: boolean;
   /** Another config in the folder, which the new one would hide. */
   readonly hides?: string;
+  /** About files that runs make: what the user must know. */
+  readonly notes: readonly string[];
 }
 
 interface Chosen {
@@ -49,7 +53,9 @@ const otherConfigs = ['kpi.config.yaml', 'kpi.config.js', 'kpi.config.mjs', 'kpi
 export function planFiles(providers: readonly Chosen[], sinks: readonly Chosen[], { cwd, every, workflow, action }: PlanOptions): Plan {
   const variables = variablesOf([...providers, ...sinks]);
   const root = repositoryOf(cwd);
-  const made = sinks.flatMap(madeFiles);
+  const ignored = root === undefined ? undefined : join(cwd, '.gitignore');
+  const before = ignored === undefined ? undefined : (textAt(cwd, ignored) ?? '');
+  const made = madeFilesOf(sinks.flatMap(madeFiles), { cwd, workflow, ...(before !== undefined && { ignored: before }) });
   const files = [planned(cwd, join(cwd, 'kpi.config.json'), jsonText(configOf(providers, sinks, { every, schema: packagedSchema(cwd) })))];
   if (variables.length > 0) files.push(planned(cwd, join(cwd, '.env.example'), envText(variables)));
   const cron = workflow ? cronOf(every, cwd) : undefined;
@@ -57,13 +63,17 @@ export function planFiles(providers: readonly Chosen[], sinks: readonly Chosen[]
     const folder = relative(root ?? cwd, cwd)
       .split(sep)
       .join('/');
-    const text = workflowText({ cron, variables, folder, files: made, action });
+    const text = workflowText({ cron, variables, folder, files: made.state, action });
     files.push(planned(cwd, join(root ?? cwd, '.github/workflows/kpi.yml'), text));
   }
-  if (root !== undefined) files.push(...ignored(cwd, ['.env', '.kpi/', ...made.map((file) => `${file}*`)]));
+  for (const file of made.keep) files.push(planned(cwd, join(cwd, file), ''));
+  const text = before === undefined ? undefined : ignoreText(before, ['.env', '.kpi/', ...made.ignore]);
+  if (ignored !== undefined && text !== undefined) {
+    files.push({ shown: '.gitignore', path: ignored, text, state: existsSync(ignored) ? 'added' : 'new' });
+  }
   const hides = otherConfig(cwd);
   const unready = sinks.filter(needsInit).map(({ integration }) => integration.name);
-  return { files, variables, unready, hasEnv: existsSync(join(cwd, '.env')), ...(hides !== undefined && { hides }) };
+  return { files, variables, unready, hasEnv: existsSync(join(cwd, '.env')), ...(hides !== undefined && { hides }), notes: made.notes };
 }
 
 function configOf(
@@ -99,25 +109,32 @@ function otherConfig(cwd: string): string | undefined {
 }
 
 function planned(cwd: string, path: string, text: string): PlannedFile {
+  const before = textAt(cwd, path);
+  const state = before === undefined ? 'new' : before === text ? 'same' : 'exists';
+  return { shown: relative(cwd, path), path, text, state };
+}
+
+/** What a file holds that is to be written; undefined where there is none. Throws `UsageError` for what is no file that can be read. */
+function textAt(cwd: string, path: string): string | undefined {
   const shown = relative(cwd, path);
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return { shown, path, text, state: 'new' };
-  if (!stats.isFile()) throw new UsageError(`${shown} is no file: kpi init would write one there; move it away`);
-  return { shown, path, text, state: readFileSync(path, 'utf8') === text ? 'same' : 'exists' };
+  let stats: Stats | undefined;
+  try {
+    stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile()) return readFileSync(path, 'utf8');
+    if (stats === undefined && lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined;
+  } catch (error) {
+    // Where a file stands in the place of its folder, there is none to be read; that none can be written is told then.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    throw new UsageError(`${shown} cannot be read: ${reasonOf(error)}; kpi init would write a file there, so mend that, or move it away`);
+  }
+  const what = stats === undefined ? 'a link to what is not there' : 'no file';
+  throw new UsageError(`${shown} is ${what}: kpi init would write one there; move it away`);
 }
 
-/** What runs make, and what holds secrets, is none of git's business; a database has its journal beside it, a file its lock. */
-function ignored(cwd: string, lines: readonly string[]): readonly PlannedFile[] {
-  const path = join(cwd, '.gitignore');
-  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
-  const text = ignoreText(before ?? '', lines);
-  return text === undefined ? [] : [{ shown: '.gitignore', path, text, state: before === undefined ? 'new' : 'added' }];
-}
-
-/** The files in the folder that runs make. */
+/** The answers that name a file which runs make. */
 function madeFiles({ integration, entry }: Chosen): readonly string[] {
   const files = (integration.setup?.questions ?? []).filter((question) => question.makesFile).map((question) => entry[question.setting]);
-  return files.filter((one) => typeof one === 'string' && /^[\w./-]+$/.test(one) && !/^(-$|\/|\.\.)/.test(one)).map(String);
+  return files.filter((one) => typeof one === 'string');
 }
 
 function needsInit({ integration, entry }: Chosen): boolean {

@@ -73,11 +73,20 @@ export function workflowText({ cron, variables, folder, files, action }: Workflo
 
 /** A `.gitignore` with these lines in it too; undefined where it has them. */
 export function ignoreText(text: string, wanted: readonly string[]): string | undefined {
-  const known = new Set(text.split(/\r?\n/).map((line) => line.trim()));
-  const missing = wanted.filter((line) => !known.has(line) && !known.has(`/${line}`));
+  const known = ignoredIn(text);
+  const missing = wanted.filter((line) => !known.has(bare(line)));
   if (missing.length === 0) return undefined;
   const before = text === '' || text.endsWith('\n') ? text : `${text}\n`;
   return `${before}${before === '' ? '' : '\n'}# kpi\n${missing.join('\n')}\n`;
+}
+
+/** What a `.gitignore` names, without the slashes that say where it is and that it is a folder. */
+export function ignoredIn(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\r?\n/).map((line) => bare(line.trim())));
+}
+
+function bare(line: string): string {
+  return line.replace(/^\//, '').replace(/\/$/, '');
 }
 
 function capital(text: string): string {

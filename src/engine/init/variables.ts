@@ -22,13 +22,18 @@ export function variablesOf(
   entries: readonly { readonly integration: Asking; readonly entry: Readonly<Record<string, unknown>> }[],
 ): readonly Variable[] {
   const found = new Map<string, Variable>();
+  const secretNames = new Set<string>();
   for (const { integration, entry } of entries) {
     const secrets = secretsFor(integration, entry);
     for (const [setting, value] of Object.entries(entry)) {
       for (const name of namesIn(value)) {
         if (found.has(name)) continue;
         const needed = secrets.find((secret) => secret.setting === setting);
-        found.set(name, { name, secret: secretName(name), ...(needed ? about(needed) : { what: `"${setting}" of ${integration.name}` }) });
+        found.set(name, {
+          name,
+          secret: secretName(name, secretNames),
+          ...(needed ? about(needed) : { what: `"${setting}" of ${integration.name}` }),
+        });
       }
     }
   }
@@ -39,9 +44,17 @@ function about({ what, scope, url, inWorkflow }: NonNullable<Asking['setup']>['s
   return { what, scope, ...(url !== undefined && { url }), ...(inWorkflow !== undefined && { inWorkflow }) };
 }
 
-/** No secret's name may begin so. https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets */
-function secretName(variable: string): string {
-  return variable.startsWith('GITHUB_') ? `KPI_${variable}` : variable;
+/**
+ * None may begin with GITHUB_, and two that differ in case alone are one. Adds the name to those that are taken.
+ * https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets
+ */
+function secretName(variable: string, taken: Set<string>): string {
+  const upper = variable.toUpperCase();
+  const wanted = upper.startsWith('GITHUB_') ? `KPI_${upper}` : upper;
+  let name = wanted;
+  for (let count = 2; taken.has(name); count++) name = `${wanted}_${count}`;
+  taken.add(name);
+  return name;
 }
 
 function namesIn(value: unknown): readonly string[] {

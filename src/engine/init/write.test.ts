@@ -44,6 +44,12 @@ describe('writeFiles', () => {
     expect(readdirSync(dir).sort()).toEqual(['link', 'real']);
   });
 
+  it('replaces no link that leads nowhere', () => {
+    symlinkSync('nowhere', join(dir, 'link'));
+    expect(() => writeFiles([file('link', 'after')])).toThrow('link cannot be written: it does not exist; nothing was written');
+    expect(readdirSync(dir)).toEqual(['link']);
+  });
+
   it.each([
     ['cannot be written', (at: string) => writeFileSync(at, 'a file, where a folder should be'), 'c/file'],
     ['cannot be put in its place', (at: string) => mkdirSync(`${at}/file/full`, { recursive: true }), 'c/file'],

@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../config/reason.ts';
 import { UsageError } from '../usage-error.ts';
@@ -19,7 +30,8 @@ export function writeFiles(files: readonly NewFile[]): void {
   try {
     for (const { path, text, shown } of files) {
       current = shown;
-      const target = existsSync(path) ? realpathSync(path) : path;
+      // What a link leads to is written; one that leads nowhere is no place for a file.
+      const target = lstatSync(path, { throwIfNoEntry: false }) === undefined ? path : realpathSync(path);
       const made = mkdirSync(dirname(target), { recursive: true });
       if (made !== undefined) undo.push(() => rmSync(made, { recursive: true, force: true }));
       const temporary = `${target}.${process.pid}.tmp`;

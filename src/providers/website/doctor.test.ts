@@ -43,9 +43,20 @@ it('says which cannot be reached, and why', async () => {
   ]);
 });
 
-it('finds an error where none can be reached', async () => {
+it('only warns where none can be reached: that is data, with which a run is well', async () => {
   const { findings } = await checked(() => [{ name: 'off', url: 'http://127.0.0.1:1/' }]);
-  expect(findings).toMatchObject([{ status: 'error', mend: expect.stringContaining("this machine's DNS") }]);
+  expect(findings).toMatchObject([{ status: 'warning', mend: expect.stringContaining("this machine's DNS") }]);
+});
+
+it('only warns of authorities that some sites do without: a run brings the others', async () => {
+  const { findings } = await checked((url) => [
+    { name: 'a', url: `${url}/a`, ca: ['/no/such.pem'] },
+    { name: 'b', url: `${url}/b` },
+  ]);
+  expect(findings).toMatchObject([
+    { check: 'authorities', status: 'warning' },
+    { check: 'access', status: 'ok' },
+  ]);
 });
 
 it('asks the first five', async () => {

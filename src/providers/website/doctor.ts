@@ -23,7 +23,8 @@ const words: Readonly<Record<Break, string>> = {
 
 /**
  * Whether the authorities can be read, and this machine reaches the first sites. They are asked by HEAD, without headers and bodies of
- * the config, and no redirect is followed: nothing is done that a POST might do, and any answer is well. It makes no point.
+ * the config, and no redirect is followed: nothing is done that a POST might do, and any answer is well. It makes no point. A site that is
+ * down is a warning at most, also where it is the only one: a run tells it as data, and is well.
  */
 export async function* check({ sites, timeout }: Settings, context: ProviderContext): AsyncGenerator<Finding> {
   const authorities = await authoritiesOf(sites, context);
@@ -56,24 +57,28 @@ export async function* check({ sites, timeout }: Settings, context: ProviderCont
   const all = away.length === asked.length;
   yield {
     check: 'access',
-    status: all ? 'error' : 'warning',
+    status: 'warning',
     message: `${away.join('; ')}${most}`,
     mend: all
-      ? 'check this machine\'s DNS and network, and the addresses in "sites"'
+      ? 'check this machine\'s DNS and network, and the addresses in "sites"; sites that are down are told by their points'
       : 'correct the address in "sites"; a site that is down is told by its points',
   };
 }
 
 async function authoritiesOf(sites: readonly Site[], context: ProviderContext) {
   const texts = new Map<string, string>();
-  const findings: Finding[] = [];
+  const failures = new Map<string, string>();
   for (const path of new Set(sites.flatMap((site) => site.ca ?? []))) {
     try {
       texts.set(path, await readAuthority(context.resolve(path)));
     } catch (error) {
-      findings.push({ check: 'authorities', status: 'error', message: messageOf(error), mend: 'correct "ca", or put the PEM file there' });
+      failures.set(path, messageOf(error));
     }
   }
+  // A site without its authorities has no point: where no site has one, a run brings nothing.
+  const status = sites.every(({ ca = [] }) => ca.some((path) => failures.has(path))) ? 'error' : 'warning';
+  const mend = 'correct "ca", or put the PEM file there';
+  const findings: Finding[] = [...failures.values()].map((message) => ({ check: 'authorities', status, message, mend }));
   if (texts.size > 0) findings.push({ check: 'authorities', status: 'ok', message: `${texts.size} PEM files can be read` });
   return { findings, of: ({ ca }: Site) => ca?.flatMap((path) => texts.get(path) ?? []).join('\n') || undefined };
 }

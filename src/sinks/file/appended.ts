@@ -1,8 +1,9 @@
-import { close, fdatasync, fstatSync, openSync } from 'node:fs';
+import { close, closeSync, fdatasync, fstatSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { openLock } from './lock.ts';
+import { openLock, tryLock } from './lock.ts';
 import { meaning, meaningLater, type Output } from './output.ts';
 import { appendAll, type Frame } from './tail.ts';
+import { openThere } from './there.ts';
 
 export interface AppendedOptions {
   /** As the user spelt it, for messages. */
@@ -48,4 +49,16 @@ export async function openAppended({ name, path, frame }: AppendedOptions): Prom
       await promisify(close)(closing);
     },
   };
+}
+
+/** Opens the same, and makes and changes nothing; false where there is no file yet. Throws what opening it would. */
+export async function tryAppended({ name, path, frame }: AppendedOptions): Promise<boolean> {
+  const file = meaning(name, () => openThere(path));
+  try {
+    if (file !== undefined) await frame.endOf(file);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+  await tryLock(name, `${path}.lock`);
+  return file !== undefined;
 }

@@ -137,6 +137,56 @@ describe('CSV', () => {
     expect(logged).toEqual(['cut off a row that a crash had left unfinished']);
   });
 
+  it.each([
+    ['a note without a line break', '# a note by a person', '# a note by a person\n'],
+    ['a note with half a quotation', '# a screen of 5"\n', '# a screen of 5"\n'],
+    ['a total', 'total,,,,,,1', 'total,,,,,,1\n'],
+    ['a time that is no row', '2026-11-21T20:00:00.000Z said a person', '2026-11-21T20:00:00.000Z said a person\n'],
+  ])('keeps what somebody else has written behind its rows: %s', async (_, foreign, kept) => {
+    await write([entry({ sold: 1 })]);
+    const before = content('shop.csv');
+    appendFileSync(join(path, 'shop.csv'), foreign);
+    const logged: string[] = [];
+    await write([entry({ sold: 2 })], { logged });
+    expect(content('shop.csv').startsWith(`${before}${kept}2026-11-21T20:00:00.000Z,"north","Riga",,,,2,`)).toBe(true);
+    expect(logged).toEqual([]);
+  });
+
+  it('cuts off every beginning of a row, and nothing before it', async () => {
+    await write([entry({ sold: -1.5e-7, open: false, note: 'a "b",\n1', opened_at: '2026-11-20T07:08:09.000Z' })]);
+    const before = content('shop.csv');
+    const row = before.slice(header.length);
+    for (let length = 1; length < row.length - 1; length++) {
+      writeFileSync(join(path, 'shop.csv'), `${before}# 5"\n${row.slice(0, length)}`);
+      await write([entry({ sold: 2 })]);
+      expect(content('shop.csv').slice(before.length), row.slice(0, length)).toMatch(
+        /^# 5"\n2026-11-21T20:00:00\.000Z,"north","Riga",,,,2,.*\n$/,
+      );
+    }
+  });
+
+  it('empties no file of another number, however long the number is', async () => {
+    await write([]);
+    for (const number of ['999999999', '999999999999999', '9999999999999999']) {
+      writeFileSync(join(path, `shop.${number}.csv`), 'my,own\n');
+    }
+    await write([entry({ sold: 1 })]);
+    await write([entry({ sold: 2 })]);
+    await write([entry({ sold: 3, returned: 1 })], { declared: grown });
+    expect([sold('shop.csv'), sold('shop.2.csv')]).toEqual([['1', '2'], ['3']]);
+    expect(readdirSync(path)).toHaveLength(5);
+    expect(content('shop.999999999.csv')).toBe('my,own\n');
+  });
+
+  it('goes on with a file of its own whose number has ten digits', async () => {
+    await write([]);
+    writeFileSync(join(path, 'shop.1000000000.csv'), header);
+    await write([entry({ sold: 1 })]);
+    await write([entry({ sold: 2 })]);
+    expect(readdirSync(path)).toEqual(['shop.1000000000.csv']);
+    expect(sold('shop.1000000000.csv')).toEqual(['1', '2']);
+  });
+
   it('cuts it off also in a file that it leaves for a new one', async () => {
     await write([entry({ sold: 1 })]);
     appendFileSync(join(path, 'shop.csv'), '2026-11-21T20:00:00.000Z,"no');

@@ -70,14 +70,18 @@ export function csvEnd({ name, log }: FrameOptions): End {
     const { size } = fstatSync(file);
     const from = Math.max(0, size - longestEnd);
     if (endsInRow.test(readAt(file, from, size - from).toString('latin1'))) return size;
-    const header = readAt(file, 0, size).indexOf('\n') + 1;
+    const beginning = readAt(file, 0, size).toString('latin1');
+    const header = beginning.indexOf('\n') + 1;
     if (size === header) return size;
+    const cells = beginning.slice(0, header).split(',').length;
     const start = lookBack(file, { from: header, size }, endOfLastRow) ?? header;
-    const rest = readAt(file, start, size - start).toString();
-    if (hasWholeRow(rest)) return rest.endsWith('\n') ? size : size + writeSync(file, '\n');
-    ftruncateSync(file, start);
-    log.warn('cut off a row that a crash had left unfinished', { file: name, bytes: size - start });
-    return start;
+    // A character of latin1 is a byte: what is found in it is a place in the file.
+    const rest = readAt(file, start, size - start).toString('latin1');
+    const torn = beginningOfTornRow(rest, cells);
+    if (torn === undefined) return rest.endsWith('\n') ? size : size + writeSync(file, '\n');
+    ftruncateSync(file, start + torn);
+    log.warn('cut off a row that a crash had left unfinished', { file: name, bytes: rest.length - torn });
+    return start + torn;
   };
 }
 
@@ -87,14 +91,47 @@ function endOfLastRow(bytes: Buffer): number | undefined {
   return end;
 }
 
-const wholeLastRow = new RegExp(`,${time},(?:true|false)$`);
-
-/** True for rows that another program may have written, or that lack the last line break only. */
-function hasWholeRow(text: string): boolean {
-  let isQuoted = false;
-  for (const char of text) {
-    if (char === '"') isQuoted = !isQuoted;
-    else if (char === '\n' && !isQuoted) return true;
+/** Where a row of ours begins that is not whole; before it may stand lines that another program or a person wrote, which stay. */
+function beginningOfTornRow(text: string, cells: number): number | undefined {
+  for (let start = 0; start < text.length; ) {
+    if (isTornRow(text.slice(start), cells)) return start;
+    const end = text.indexOf('\n', start);
+    if (end === -1) return undefined;
+    start = end + 1;
   }
-  return !isQuoted && wholeLastRow.test(text);
+  return undefined;
+}
+
+const rowTime = /^(?:\d{4}|[-+]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
+const rowTimes = ['2026-11-21T20:00:00.000Z', '+012026-11-21T20:00:00.000Z'];
+/** A number, a flag or a moment, or its beginning: what is not quoted. */
+const bareCell = /^(?:[-+.:\deTZ]*|t(?:ru?)?|true|f(?:a(?:ls?)?)?|false)$/;
+
+/** True for the beginning of a row of ours that is not all of it. */
+function isTornRow(text: string, cells: number): boolean {
+  const first = rowTime.exec(text)?.[0];
+  if (first === undefined) return rowTimes.some((time) => text.length < time.length && rowTime.test(text + time.slice(text.length)));
+  let count = 1;
+  let last = first;
+  for (let at = first.length; at < text.length; count++) {
+    if (text[at] !== ',' || count === cells) return false;
+    const end = text[at + 1] === '"' ? endOfText(text, at + 1) : endOfBare(text, at + 1);
+    last = text.slice(at + 1, end);
+    if (!last.startsWith('"') && !bareCell.test(last)) return false;
+    at = end;
+  }
+  return count < cells || !/^(?:true|false)$/.test(last);
+}
+
+function endOfBare(text: string, from: number): number {
+  const end = text.indexOf(',', from);
+  return end === -1 ? text.length : end;
+}
+
+/** Behind the quotation mark that ends a text, or the end of all where there is none. */
+function endOfText(text: string, from: number): number {
+  for (let at = text.indexOf('"', from + 1); at !== -1; at = text.indexOf('"', at + 2)) {
+    if (text[at + 1] !== '"') return at + 1;
+  }
+  return text.length;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fdatasync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fdatasync, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { constants, gunzipSync } from 'node:zlib';
@@ -8,10 +8,11 @@ import type { Entry } from '../../sdk/point.ts';
 import type { OpenSink } from '../../sdk/sink.ts';
 import { type Columns, columnsFor, columnsIn, csvEnd, headerText, rowsText } from './csv.ts';
 import { gzipFrame } from './gzip.ts';
-import { openLock } from './lock.ts';
+import { openLock, tryLock } from './lock.ts';
 import { meaning, meaningLater } from './output.ts';
 import { plainFrame } from './plain.ts';
-import { appendAll, type End, readAt } from './tail.ts';
+import { appendAll, type End, type Frame, type FrameOptions, readAt } from './tail.ts';
+import { checkMakeable, openThere } from './there.ts';
 
 export interface FolderOptions {
   /** As the user spelt it, for messages. */
@@ -42,7 +43,7 @@ const headerBytes = 65_536;
 export async function openFolder({ name, path, gzip }: FolderOptions, context: SinkContext): Promise<OpenSink> {
   makeFolder(name, path);
   const shown = { name, log: context.log };
-  const frame = gzip ? gzipFrame(shown) : plainFrame(csvEnd(shown), shown);
+  const frame = frameOf(gzip, shown);
   const lock = await openLock(name, `${path}.lock`);
   const files = new Map<string, CsvFile>();
   let closed = false;
@@ -72,24 +73,22 @@ export async function openFolder({ name, path, gzip }: FolderOptions, context: S
 
   /** The newest file that has these columns; else a new one, and those that are left for it. */
   function chooseFile(measurement: string, needed: Columns, header: Uint8Array): Chosen {
-    const numbers = numbersOf(readdirSync(path), measurement, gzip);
-    const left: number[] = [];
-    let next = (numbers[0] ?? 0) + 1;
-    for (const number of numbers) {
-      const file = openSync(join(path, fileName(measurement, number, gzip)), 'a+');
-      const columns = columnsIn(beginningOf(file, gzip));
-      if (Array.isArray(columns) && holds(columns, needed)) {
-        for (const one of left) closeSync(one);
-        return { file, columns, left: [] };
-      }
-      if (columns === 'begun') next = number;
-      if (Array.isArray(columns)) left.push(file);
-      else closeSync(file);
+    const { fits, names, left, newest, begun } = look({ path, gzip }, { measurement, needed }, (file) => openSync(file, 'a+'));
+    if (fits) {
+      for (const one of left) closeSync(one);
+      return { ...fits, left: [] };
     }
-    const file = openSync(join(path, fileName(measurement, next, gzip)), 'a+');
-    ftruncateSync(file, 0);
+    const file = begun === undefined ? newFile(names, measurement, newest) : openSync(join(path, fileName(measurement, begun, gzip)), 'a+');
+    if (begun !== undefined) ftruncateSync(file, 0);
     appendAll(file, header, 0);
     return { file, columns: needed, left };
+  }
+
+  /** Its number is the next that no file has, behind ours: one that somebody else wrote, with whatever number, counts for nothing. */
+  function newFile(names: readonly string[], measurement: string, newest: number): number {
+    let number = newest + 1;
+    while (names.includes(fileName(measurement, number, gzip))) number += 1;
+    return openSync(join(path, fileName(measurement, number, gzip)), 'ax+');
   }
 
   return {
@@ -112,6 +111,69 @@ export async function openFolder({ name, path, gzip }: FolderOptions, context: S
       for (const { file } of files.values()) closeSync(file);
     },
   };
+}
+
+function frameOf(gzip: boolean, shown: FrameOptions): Frame {
+  return gzip ? gzipFrame(shown) : plainFrame(csvEnd(shown), shown);
+}
+
+/**
+ * Opens what a run would open in the folder, and makes and changes nothing; false where there is no folder yet. Throws what a run would be
+ * told.
+ */
+export async function tryFolder({ name, path, gzip }: FolderOptions, context: SinkContext): Promise<boolean> {
+  const isThere = hasFolder(name, path);
+  await tryLock(name, `${path}.lock`);
+  if (!isThere) {
+    meaning(name, () => checkMakeable(path));
+    return false;
+  }
+  const frame = frameOf(gzip, { name, log: context.log });
+  for (const declared of context.measurements) {
+    const wanted = { measurement: declared.name, needed: columnsFor(declared, context.tags, []) };
+    const { fits, left, begun } = meaning(name, () => look({ path, gzip }, wanted, openThere));
+    const files = fits ? [fits.file, ...left] : left;
+    try {
+      for (const file of files) await frame.endOf(file);
+    } finally {
+      for (const file of files) closeSync(file);
+    }
+    if (!fits && begun === undefined) meaning(name, () => checkMakeable(join(path, fileName(declared.name, 1, gzip))));
+  }
+  return true;
+}
+
+/** What a folder has for a measurement: the newest file that has the columns, those that it left for it, open, and further numbers. */
+interface Looked {
+  readonly fits: Pick<CsvFile, 'file' | 'columns'> | undefined;
+  readonly left: readonly number[];
+  readonly names: readonly string[];
+  /** 0 where no file is one of ours. */
+  readonly newest: number;
+  /** Of a file whose header is not whole. */
+  readonly begun: number | undefined;
+}
+
+function look(
+  { path, gzip }: Pick<FolderOptions, 'path' | 'gzip'>,
+  { measurement, needed }: { readonly measurement: string; readonly needed: Columns },
+  open: (path: string) => number | undefined,
+): Looked {
+  const names = readdirSync(path);
+  const left: number[] = [];
+  let newest = 0;
+  let begun: number | undefined;
+  for (const number of numbersOf(names, measurement, gzip)) {
+    const file = open(join(path, fileName(measurement, number, gzip)));
+    if (file === undefined) continue;
+    const columns = columnsIn(beginningOf(file, gzip));
+    if (Array.isArray(columns) && holds(columns, needed)) return { fits: { file, columns }, left, names, newest, begun };
+    if (columns !== undefined) newest = Math.max(newest, number);
+    if (columns === 'begun') begun = number;
+    if (Array.isArray(columns)) left.push(file);
+    else closeSync(file);
+  }
+  return { fits: undefined, left, names, newest, begun };
 }
 
 /** The bytes in the folder's files of these measurements; undefined where it has none. */
@@ -144,10 +206,17 @@ function appendParts(parts: readonly Part[]): void {
 
 /** It is made, as any file is; the folder that it stands in is not, so that a mistake in the path is seen. */
 function makeFolder(name: string, path: string): void {
-  if (existsSync(path) && !statSync(path).isDirectory()) {
+  if (!hasFolder(name, path)) meaning(name, () => mkdirSync(path));
+}
+
+/** Throws where something stands in its place. */
+function hasFolder(name: string, path: string): boolean {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return true;
     throw new PermanentError(`${name} is a file: with the format csv, \`path\` must be a folder`, { kind: 'unavailable' });
   }
-  if (!existsSync(path)) meaning(name, () => mkdirSync(path));
+  if (meaning(name, () => lstatSync(path, { throwIfNoEntry: false })) === undefined) return false;
+  throw new PermanentError(`${name} is a link that leads nowhere: make the folder that it leads to, or remove it`, { kind: 'unavailable' });
 }
 
 function fileName(measurement: string, number: number, gzip: boolean): string {
@@ -156,7 +225,7 @@ function fileName(measurement: string, number: number, gzip: boolean): string {
 
 /** The numbers of a measurement's files, the newest first. */
 function numbersOf(names: readonly string[], measurement: string, gzip: boolean): number[] {
-  const form = new RegExp(`^${measurement}(?:\\.([1-9]\\d{0,8}))?\\.csv${gzip ? '\\.gz' : ''}$`);
+  const form = new RegExp(`^${measurement}(?:\\.([1-9]\\d{0,14}))?\\.csv${gzip ? '\\.gz' : ''}$`);
   const numbers = names.flatMap((name) => {
     const match = form.exec(name);
     return match ? [Number(match[1] ?? 1)] : [];

@@ -155,7 +155,7 @@ describe('file', () => {
     mkdirSync(join(dir, 'folder'));
     const folder = await failureOf('folder');
     expect(folder).toBeInstanceOf(PermanentError);
-    expect(folder.message).toBe('folder cannot be written (EISDIR): check its permissions, or set `path` to another file');
+    expect(folder.message).toBe('folder is a folder: set `path` to a file, or `format` to csv');
     expect(existsSync(join(dir, 'none'))).toBe(false);
     expect(existsSync(join(dir, 'folder.lock'))).toBe(false);
   });
@@ -166,6 +166,19 @@ describe('file', () => {
     await open.close();
     expect(failure).toBeInstanceOf(PermanentError);
     expect(failure.message).toBe('/dev/full cannot grow, the disk is full: make room and run again');
+  });
+
+  it.each(['ndjson', 'line-protocol'])('takes no path that ends as a folder does for a file of %s', (format) => {
+    const issues = file.settings.safeParse({ path: 'out/', format }).error?.issues;
+    const message = `must be a file where the format is ${format}, and ends in a slash as a folder does: name a file in it`;
+    expect(issues).toEqual([expect.objectContaining({ path: ['path'], message })]);
+    expect(file.settings.safeParse({ path: 'out/', format: 'csv' }).success).toBe(true);
+  });
+
+  it('tells which files it writes to', () => {
+    const filesOf = (at: string) => file.files?.(file.settings.parse({ path: at }));
+    expect(filesOf('out.ndjson')).toEqual([{ setting: 'path', path: 'out.ndjson', beside: ['.lock'] }]);
+    expect(filesOf('-')).toEqual([]);
   });
 
   it('says whether its data goes to standard output', () => {

@@ -1,20 +1,17 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import type { SinkContext } from '../../sdk/context.ts';
-import { PermanentError } from '../../sdk/errors.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import { defineSink, type OpenSink, type StoreStatus } from '../../sdk/sink.ts';
 import { openAppended } from './appended.ts';
 import { check } from './check.ts';
 import { folderBytes, openFolder } from './folder.ts';
-import { gzipFrame } from './gzip.ts';
-import { createLineProtocol, isTornLine } from './line-protocol.ts';
-import { createNdjson, isTornNdjson } from './ndjson.ts';
+import { createLineProtocol } from './line-protocol.ts';
+import { createNdjson } from './ndjson.ts';
 import type { Output } from './output.ts';
-import { plainFrame } from './plain.ts';
+import { existingPlace, frameOf, kindOf } from './place.ts';
 import { type Settings, settings } from './schema.ts';
 import { openDevice, openNamedPipe, openStdout } from './stream.ts';
-import { type Frame, linesEnd } from './tail.ts';
+import type { Frame } from './tail.ts';
 
 export const file = defineSink<Settings>({
   name: 'file',
@@ -31,6 +28,7 @@ export const file = defineSink<Settings>({
     batch: { entries: 5000 },
     ...(path === '-' && { stdout: true }),
   }),
+  files: ({ path }) => (path === '-' ? [] : [{ setting: 'path', path, beside: ['.lock'] }]),
   open,
   status,
   check,
@@ -39,9 +37,9 @@ export const file = defineSink<Settings>({
 async function open(settings: Settings, context: SinkContext): Promise<OpenSink> {
   const { path: name, format, gzip } = settings;
   if (format === 'csv') return await openFolder({ name, path: existingPlace(name, context), gzip }, context);
-  const textOf = format === 'line-protocol' ? createLineProtocol((one) => context.measurement(one)) : createNdjson();
-  const shown = { name, log: context.log };
-  const frame = gzip ? gzipFrame(shown) : plainFrame(linesEnd(format === 'line-protocol' ? isTornLine : isTornNdjson, shown), shown);
+  const textOf =
+    format === 'line-protocol' ? createLineProtocol((one) => context.measurement(one), { stdout: name === '-' }) : createNdjson();
+  const frame = frameOf(settings, context);
   const output = await outputOf(name, frame, context);
   let closed = false;
   return {
@@ -61,17 +59,10 @@ async function open(settings: Settings, context: SinkContext): Promise<OpenSink>
 async function outputOf(name: string, frame: Frame, context: SinkContext): Promise<Output> {
   if (name === '-') return openStdout();
   const path = existingPlace(name, context);
-  const stats = existsSync(path) ? statSync(path) : undefined;
-  if (stats?.isFIFO()) return await openNamedPipe(name, path);
-  if (stats && !stats.isFile() && !stats.isDirectory()) return await openDevice(name, path);
+  const kind = kindOf(path);
+  if (kind === 'pipe') return await openNamedPipe(name, path);
+  if (kind === 'device') return await openDevice(name, path);
   return await openAppended({ name, path, frame });
-}
-
-/** The absolute path, in a directory that is there. */
-function existingPlace(name: string, context: SinkContext): string {
-  const path = context.resolve(name);
-  if (existsSync(dirname(path))) return path;
-  throw new PermanentError(`there is no directory for ${name}: make it, or set \`path\` to another file`, { kind: 'unavailable' });
 }
 
 /** A file is not read to count its lines. */

@@ -43,6 +43,20 @@ describe('line protocol', () => {
     expect(line({ note: 'two\nlines␛' })).toBe('shop,area=north,place=Riga note="two␛nlines␛␛" 1795291200000\n');
   });
 
+  it('has no line break in a text, also not one that only some programs take for one', () => {
+    expect(line({ note: 'x\r::stop-commands::tok\r\n' })).toBe(
+      'shop,area=north,place=Riga note="x␛r::stop-commands::tok␛r␛n" 1795291200000\n',
+    );
+  });
+
+  it('writes no command to the runner of GitHub on standard output, and changes nothing elsewhere', () => {
+    const entries = [
+      entryOf({ measurement: 'shop', tags: { place: '##[group]' }, fields: { note: '##[error]' }, time, collectedAt: time }),
+    ];
+    expect(createLineProtocol(() => shop, { stdout: true })(entries)).toBe('shop,place=##␛.[group] note="##␛.[error]" 1795291200000\n');
+    expect(lineOf(entries)).toBe('shop,place=##[group] note="##[error]" 1795291200000\n');
+  });
+
   it('takes every beginning of its lines for torn', () => {
     const whole = line(
       { sold: -1.5e-7, open: false, note: 'a "b", c=1 \\', opened_at: '2026-11-20T07:08:09.000Z' },

@@ -4,11 +4,19 @@ import { type Entry, type FieldValue, type Tags, tagNames } from '../../sdk/poin
 const mark = '\u241b';
 const marked: Readonly<Record<string, string>> = { '\t': `${mark}t`, '\n': `${mark}n`, '\r': `${mark}r`, [mark]: mark + mark };
 
+export interface LineOptions {
+  /** The lines go to standard output, which a runner of GitHub's may read. */
+  readonly stdout?: boolean;
+}
+
 /**
  * Makes lines of line protocol as InfluxDB 2 reads them, with times in milliseconds. All numbers are floats, since a field that was once
  * an integer takes no other, and moments are Unix seconds. https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/
  */
-export function createLineProtocol(measurement: (name: string) => Measurement): (batch: readonly Entry[]) => string {
+export function createLineProtocol(
+  measurement: (name: string) => Measurement,
+  { stdout = false }: LineOptions = {},
+): (batch: readonly Entry[]) => string {
   return (batch) => {
     let text = '';
     for (const { point } of batch) {
@@ -19,7 +27,8 @@ export function createLineProtocol(measurement: (name: string) => Measurement): 
       }
       text += `${point.measurement}${tagsText(point.tags)} ${fields} ${point.time.getTime()}\n`;
     }
-    return text;
+    // The runner takes a command in its old spelling, `##[name]`, from anywhere in a line.
+    return stdout ? text.replaceAll('##[', `##${mark}.[`) : text;
   };
 }
 
@@ -32,7 +41,7 @@ function tagsText(tags: Tags): string {
 /**
  * A tag's value. What line protocol cannot hold there is written with the mark `␛`, in a way that can be undone and never makes two values
  * one: `␛t` tab, `␛n` line feed, `␛r` carriage return, `␛␛` the mark itself, and `␛.` nothing, behind a backslash that would escape what
- * follows or end the value.
+ * follows or end the value, and within `##[` on standard output.
  */
 function tagText(value: string): string {
   if (!/[\\\s,=\u241b]/.test(value)) return value;
@@ -40,11 +49,11 @@ function tagText(value: string): string {
   return held.replace(/\\(?=[ ,=]|$)/g, `\\${mark}.`).replace(/[ ,=]/g, '\\$&');
 }
 
-/** A text's line feeds are marked too: a line of the file is a point. */
+/** A text's line breaks are marked too: a line of the file is a point, also for programs that break lines at a carriage return. */
 function valueText(value: FieldValue, field: Field | undefined): string {
   if (typeof value !== 'string') return String(value);
   if (field?.kind === 'moment') return String(Date.parse(value) / 1000);
-  return `"${value.replace(/[\n\u241b]/g, (one) => marked[one] ?? one).replace(/["\\]/g, '\\$&')}"`;
+  return `"${value.replace(/[\n\r\u241b]/g, (one) => marked[one] ?? one).replace(/["\\]/g, '\\$&')}"`;
 }
 
 const name = '[a-z][a-z0-9_]*';

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf, PermanentError, TransientError } from '../../sdk/errors.ts';
+import { meaning } from './output.ts';
+import { openThere } from './there.ts';
 
 /** The right to write to a file, for one process at a time. It ends with the process, however that ends. */
 export interface Lock {
@@ -30,6 +33,23 @@ export async function openLock(name: string, path: string): Promise<Lock> {
     },
     close: () => db.isOpen && db.close(),
   };
+}
+
+/** Takes a lock that is there, and gives it back; makes none. Throws what a run would be told, but for one that another process holds. */
+export async function tryLock(name: string, path: string): Promise<void> {
+  if (!existsSync(path)) {
+    meaning(`${name}.lock`, () => openThere(path));
+    return;
+  }
+  const lock = await openLock(name, path);
+  try {
+    lock.hold(() => undefined);
+  } catch (error) {
+    // Whoever holds it gives it back within a batch, and a run waits for that.
+    if (!(error instanceof TransientError)) throw error;
+  } finally {
+    lock.close();
+  }
 }
 
 function locking<T>(name: string, work: () => T): T {

@@ -37,10 +37,12 @@ export function outputError(name: string, error: unknown): unknown {
       return new PermanentError(`${name} cannot grow, it is as large as a file may be here: move it away and run again`, details);
     case 'EPIPE':
       return new PermanentError(`${name} was closed by its reader`, details);
+    case 'EISDIR':
+      return new PermanentError(`${name} is a folder: set \`path\` to a file, or \`format\` to csv`, details);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-    case 'EISDIR':
+    case 'ENAMETOOLONG':
     case 'ENOTDIR':
     case 'ELOOP':
     case 'ENXIO':

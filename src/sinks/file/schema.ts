@@ -22,6 +22,10 @@ export const settings = z
       const message = 'must be a folder where the format is csv, which has a file for each measurement; to standard output goes ndjson';
       addIssue({ code: 'custom', path: ['path'], message });
     }
+    if (format !== 'csv' && path.endsWith('/')) {
+      const message = `must be a file where the format is ${format}, and ends in a slash as a folder does: name a file in it`;
+      addIssue({ code: 'custom', path: ['path'], message });
+    }
   });
 
 export type Settings = z.infer<typeof settings>;

@@ -15,11 +15,13 @@ import { createSinkContext } from ${JSON.stringify(new URL('../../testing/sink-c
 const [path, batches, touched, more] = process.argv.slice(1);
 if (touched === 'touched' && !process.stdout.writable) throw new Error('standard output is closed');
 const time = new Date('2026-11-21T20:00:00.000Z');
+const numbers = { name: 'numbers', help: 'x', time: 'snapshot', tags: { place: 'x' }, fields: { level: { kind: 'gauge' } } };
+const place = process.env.PLACE ?? 'x'.repeat(100);
 const settings = file.settings.parse({ path, ...JSON.parse(more ?? '{}') });
 let open;
 while (open === undefined) {
   // As the outlet does: a pipe's reader may take a moment.
-  open = await file.open(settings, createSinkContext({ measurements: [] })).catch((error) => {
+  open = await file.open(settings, createSinkContext({ measurements: [numbers] })).catch((error) => {
     if (error.name !== 'TransientError') throw error;
   });
   await new Promise(setImmediate);
@@ -28,7 +30,7 @@ let level = 0;
 let told = 'all';
 for (let batch = 0; batch < Number(batches); batch++) {
   const entries = Array.from({ length: 100 }, () => ({
-    point: { measurement: 'numbers', tags: { place: 'x'.repeat(100) }, fields: { level: level++ }, time },
+    point: { measurement: 'numbers', tags: { place }, fields: { level: level++ }, time },
     runId: 'run-1', collectedAt: time, provisional: false,
   }));
   try {
@@ -102,6 +104,13 @@ describe('standard output', () => {
     const { stderr } = inShell('"$@" > points.ndjson', '-', 3);
     expect(stderr).toBe('all');
     expect(levelsIn(readFileSync(join(dir, 'points.ndjson'), 'utf8'))).toEqual(upTo(300));
+  });
+
+  it('as lines of InfluxDB that hold no command to the runner of GitHub', () => {
+    const line = 'export PLACE="##[add-path]/tmp"; "$@"';
+    const format = 'line-protocol';
+    expect(inShell(`${line} | head -n 1`, '-', 1, '', { format }).stdout).toMatch(/^numbers,place=##␛\.\[add-path\]\/tmp level=0 \d+\n$/);
+    expect(inShell(`${line}; head -n 1 points.lp`, 'points.lp', 1, '', { format }).stdout).toContain('place=##[add-path]/tmp ');
   });
 
   it('as a file on a full disk', () => {

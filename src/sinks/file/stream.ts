@@ -21,6 +21,17 @@ export async function openDevice(name: string, path: string): Promise<Output> {
   return { append: appendTo(name, file), close: () => closeFile(file) };
 }
 
+/** Opens the same, and writes nothing to it, which tells of one that takes nothing. Throws what a run would be told; else it is true. */
+export async function tryDevice(name: string, path: string): Promise<true> {
+  const file = await meaningLater(name, openFile(path, 'a'));
+  try {
+    await meaningLater(name, writeSome(file, Buffer.alloc(0)));
+    return true;
+  } finally {
+    await closeFile(file);
+  }
+}
+
 /** A pipe that has a path. To open one that nobody reads would block until somebody does. https://man7.org/linux/man-pages/man7/fifo.7.html */
 export async function openNamedPipe(name: string, path: string): Promise<Output> {
   const file = await openFile(path, constants.O_WRONLY | constants.O_NONBLOCK).catch((error) => {

@@ -41,6 +41,19 @@ it('makes no database', async () => {
 it('says how to make the directory', async () => {
   const { findings } = await checked(join(dir, 'no', 'kpi.db'));
   expect(findings).toMatchObject([{ status: 'error', mend: `mkdir -p ${join(dir, 'no')}` }]);
+  const spaced = await checked(join(dir, 'my dir', 'kpi.db'));
+  expect(spaced.findings).toMatchObject([{ status: 'error', mend: `mkdir -p '${join(dir, 'my dir')}'` }]);
+});
+
+it('misses no directory that the run makes, unless the database must be made before', async () => {
+  const at = join(dir, '.kpi', 'kpi.db');
+  const context = (autoInit: boolean) => createSinkContext({ measurements: [], autoInit, made: [join(dir, '.kpi')] });
+  expect((await findingsOf(sqlite.check?.({ path: at }, context(true)))).findings).toEqual([
+    { check: 'access', status: 'ok', message: `${at} is made by the first run` },
+  ]);
+  expect(await sqlite.status?.({ path: at }, [], context(true))).toEqual({ measurements: [], bytes: 0, problems: [] });
+  expect((await findingsOf(sqlite.check?.({ path: at }, context(false)))).findings).toMatchObject([{ status: 'error' }]);
+  expect(existsSync(join(dir, '.kpi'))).toBe(false);
 });
 
 it('throws what a database says that cannot be used', async () => {

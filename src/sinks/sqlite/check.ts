@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SinkContext } from '../../sdk/context.ts';
 import type { Finding } from '../../sdk/provider.ts';
+import { inShell } from '../../sdk/shell.ts';
 import { loadSqlite, meaning } from './connection.ts';
 import type { Settings } from './schema.ts';
 
@@ -14,8 +15,11 @@ const sentinel = 'a row of kpi doctor';
 export async function* check({ path: name }: Settings, context: SinkContext): AsyncGenerator<Finding> {
   const path = context.resolve(name);
   const found = { check: 'access' } as const;
-  if (!existsSync(dirname(path))) {
-    yield { ...found, status: 'error', message: `there is no directory for ${name}`, mend: `mkdir -p ${dirname(path)}` };
+  const folder = dirname(path);
+  if (!existsSync(folder)) {
+    // What `kpi db init` makes is needed before a run makes the folder.
+    if (context.autoInit && context.hasFolder(folder)) yield { ...found, status: 'ok', message: `${name} is made by the first run` };
+    else yield { ...found, status: 'error', message: `there is no directory for ${name}`, mend: `mkdir -p ${inShell(folder)}` };
     return;
   }
   if (!existsSync(path)) {
@@ -51,7 +55,7 @@ async function missingFinding(name: string, path: string, { autoInit, instance }
     await access(dirname(path), constants.W_OK | constants.X_OK);
     return { ...found, status: 'ok', message: `${name} is made by the first run: its directory can be written` };
   } catch {
-    const mend = `let this user write to ${dirname(path)}, or set \`path\` to another file`;
+    const mend = `let this user write to ${inShell(dirname(path))}, or set \`path\` to another file`;
     return { ...found, status: 'error', message: `${name} cannot be made: its directory cannot be written`, mend };
   }
 }

@@ -166,7 +166,7 @@ describe('sqlite', () => {
         collectedAt: now,
       });
       const [rejection] = await write([entry], [numbers], ['level']);
-      expect(rejection?.reason).toBe('numbers has a field level: a tag of the config cannot have its name');
+      expect(rejection?.reason).toBe('numbers has a field level, whose name no tag of the config can have: rename the tag');
     }));
 
   it('refuses an entry with a field that nobody declares, rather than to drop the field', () =>

@@ -30,6 +30,8 @@ export const sqlite = defineSink<Settings>({
     kinds: ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'],
     batch: { entries: 1000 },
   }),
+  // What SQLite keeps beside a database: https://www.sqlite.org/tempfiles.html
+  files: ({ path }) => [{ setting: 'path', path, beside: ['-wal', '-shm', '-journal'] }],
   open,
   init,
   status,
@@ -91,7 +93,8 @@ async function init({ path: name }: Settings, measurements: readonly Measurement
 }
 
 async function status({ path: name }: Settings, measurements: readonly Measurement[], context: SinkContext): Promise<StoreStatus> {
-  const options = placeOf(name, context, patientMs);
+  const path = context.resolve(name);
+  const options = context.hasFolder(dirname(path)) ? { name, path, busyMs: patientMs } : placeOf(name, context, patientMs);
   if (!existsSync(options.path)) {
     const problems = context.autoInit ? [] : [missingDatabase(name).message];
     return { measurements: measurements.map((one) => ({ name: one.name, rows: 0, problems: [] })), bytes: 0, problems };

@@ -77,7 +77,7 @@ export function planTable(db: Database, declared: Measurement, extraTags: readon
 
   function refusalOf(): string | undefined {
     const clash = tags.find((tag) => Object.hasOwn(merged.fields, tag));
-    if (clash !== undefined) return `${name} has a field ${clash}: a tag of the config cannot have its name`;
+    if (clash !== undefined) return `${name} has a field ${clash}, whose name no tag of the config can have: rename the tag`;
     if (exists && ownColumns.some((column) => !columns.has(column))) return `there is a table ${name} that kpi did not make: rename it`;
     return stored && driftOf(stored.declaration, declared);
   }
