@@ -1,4 +1,4 @@
-// `npm run demo`: the whole way, without any account. Stand-ins for GitHub, NuGet and a website are started on loopback, a config is
+// `npm run demo`: the whole way, without any account. Stand-ins for GitHub, NuGet, Sdkbin and a website are started on loopback, a config is
 // written into `demo/`, the built program runs on it as a user would run it, and three questions are asked of the database.
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { createAccount, startGoogleAnalytics } from '../src/testing/stand-ins/go
 import { startMailchimp } from '../src/testing/stand-ins/mailchimp/index.ts';
 import { startNuget } from '../src/testing/stand-ins/nuget/index.ts';
 import { postsOn, startReddit } from '../src/testing/stand-ins/reddit/index.ts';
+import { startSdkbin } from '../src/testing/stand-ins/sdkbin/index.ts';
 import { startStackoverflow } from '../src/testing/stand-ins/stackoverflow/index.ts';
 import { startWebsite } from '../src/testing/stand-ins/website/index.ts';
 
@@ -73,6 +74,9 @@ const reddit = await startReddit({
   clientId: 'an-app-for-the-demo',
   clientSecret: 'a-secret-for-the-demo',
 });
+const sdkbin = await startSdkbin({
+  packages: [{ id: 'Akka.Clustered', owners: 'petabridge', versions: [{ version: '1.0.3', downloads: 310 }] }],
+});
 const stackoverflow = await startStackoverflow({
   tags: [
     { name: 'akka.net', questions: 1600, byDay: { [dayAgo(2)]: 3, [dayAgo(1)]: 2 } },
@@ -103,17 +107,23 @@ try {
         authUrl: reddit.authUrl,
       },
       stackoverflow: { tagged: ['akka.net', 'akka.net-streams'], baseUrl: stackoverflow.baseUrl },
+      sdkbin: { feed: `\${SDKBIN_FEED}`, packages: ['Akka.Clustered'] },
       website: {
         sites: [
           { name: 'akka-docs', url: `${website.url}/`, match: 'Welcome' },
           { name: 'down', url: `${website.url}/status/503` },
         ],
+        sitesFrom: [{ file: 'sites.csv' }],
         required: false,
       },
     },
     sinks: { local: { type: 'sqlite', path: 'kpi.db' }, archive: { type: 'file', path: 'points.ndjson', only: ['github_*'] } },
   };
   writeFileSync(`${folder}/kpi.config.json`, `${JSON.stringify(config, undefined, 2)}\n`);
+  writeFileSync(
+    `${folder}/sites.csv`,
+    `url,name,match,active\n${website.url}/site/akka,akka-blog,Welcome,yes\n${website.url}/old,old,,no\n`,
+  );
   say(`demo/kpi.config.json is written. One of its repositories does not exist, and one of its sites is down, on purpose.`);
   // Of the day's beginning, so that the days which are asked for are the same at any hour.
   const exitCode = await kpi(['collect', '--at', 'today']);
@@ -128,7 +138,7 @@ try {
   if (exitCode !== 3 || rows !== 222) throw new Error(`the demo went wrong: exit code ${exitCode}, ${rows} repositories`);
   say('Exit code 3: everything was collected and delivered, but for one repository that does not exist. Look around in demo/.');
 } finally {
-  await Promise.all([github, analytics, mailchimp, nuget, reddit, stackoverflow, website].map((upstream) => upstream.close()));
+  await Promise.all([github, analytics, mailchimp, nuget, reddit, sdkbin, stackoverflow, website].map((upstream) => upstream.close()));
 }
 
 /** The last days as Mailchimp writes them, the newest first. */
@@ -156,6 +166,7 @@ function kpi(args: readonly string[]): Promise<number | null> {
     GOOGLE_KEY: account.key,
     MAILCHIMP_API_KEY: mailchimpKey,
     REDDIT_CLIENT_SECRET: 'a-secret-for-the-demo',
+    SDKBIN_FEED: sdkbin.feed,
   };
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, env, stdio: 'inherit' });
   return new Promise((resolve, reject) => {

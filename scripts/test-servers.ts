@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { accessSync, chownSync, constants, globSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A real server, and the tests that need it. */
@@ -14,10 +14,21 @@ interface Server {
   /** Where the tests find its address. */
   readonly variable: string;
   readonly tests: string;
+  /** Where packages put the program besides the PATH. */
+  readonly places?: string;
+  /** Whose process it must be, where the script is root's. */
+  readonly user?: string;
+  /** Makes the folder ready, as that user. */
+  prepare?(program: string, dir: string, owner: Owner): void;
   arguments(dir: string, port: number): readonly string[];
-  /** Answers 200 when it is ready. */
-  readonly ready: string;
+  /** What the tests are told. */
+  address(port: number): string;
+  isReady(port: number, program: string): Promise<boolean>;
 }
+
+type Owner = { readonly uid: number; readonly gid: number } | undefined;
+
+const postgresPassword = 'pass-of-kpi-0123456789';
 
 const servers: readonly Server[] = [
   {
@@ -32,59 +43,102 @@ const servers: readonly Server[] = [
       '-retentionPeriod=100y',
       '-loggerLevel=WARN',
     ],
-    ready: '/health',
+    address: (port) => `http://127.0.0.1:${port}`,
+    isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
+  },
+  {
+    program: 'postgres',
+    install: 'apt-get install -y postgresql',
+    variable: 'KPI_TEST_POSTGRESQL',
+    tests: 'test/servers/postgresql.test.ts',
+    places: '/usr/lib/postgresql/*/bin',
+    // It does not run as root.
+    user: 'postgres',
+    prepare(program, dir, owner) {
+      writeFileSync(join(dir, 'password'), postgresPassword);
+      const options = ['--pgdata', join(dir, 'data'), '--username=kpi', '--auth=scram-sha-256', '--encoding=UTF8', '--no-sync'];
+      execFileSync(join(dirname(program), 'initdb'), [...options, `--pwfile=${join(dir, 'password')}`], {
+        ...owner,
+        stdio: 'ignore',
+        cwd: dir,
+      });
+    },
+    arguments: (dir, port) => [
+      '-D',
+      join(dir, 'data'),
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-k',
+      dir,
+      '-c',
+      'fsync=off',
+      '-c',
+      'log_min_messages=fatal',
+    ],
+    address: (port) => `postgres://kpi:${postgresPassword}@127.0.0.1:${port}/postgres`,
+    isReady: async (port, program) => spawnSync(join(dirname(program), 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0,
   },
 ];
 
 let exitCode = 0;
 for (const server of servers) {
-  const program = find(server.program);
+  const program = find(server);
   if (!program) {
     console.log(`SKIPPED ${server.tests}: ${server.program} is not installed here; to install it: ${server.install}`);
     if (process.env.CI) exitCode = 1;
     continue;
   }
-  const code = await withServer(server, program, (url) => runTests(server, url));
+  const code = await withServer(server, program, (address) => runTests(server, address));
   if (code !== 0) exitCode = 1;
 }
 process.exitCode = exitCode;
 
 /** Starts the server on a free port with a folder of its own, and stops it after `work`. */
-async function withServer(server: Server, program: string, work: (url: string) => Promise<number>): Promise<number> {
+async function withServer(server: Server, program: string, work: (address: string) => Promise<number>): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), `kpi-${server.program}-`));
+  const owner = ownerOf(server);
+  if (owner) chownSync(dir, owner.uid, owner.gid);
+  server.prepare?.(program, dir, owner);
   const port = await freePort();
-  const child = spawn(program, server.arguments(dir, port), { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(program, server.arguments(dir, port), { ...owner, cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
   const over = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
   });
   try {
-    const url = `http://127.0.0.1:${port}`;
-    await untilReady(child, url + server.ready);
-    console.log(`${server.program} (process ${child.pid}) listens at ${url}`);
-    return await work(url);
+    await untilReady(child, server, port, program);
+    console.log(`${server.program} (process ${child.pid}) listens at 127.0.0.1:${port}`);
+    return await work(server.address(port));
   } finally {
-    child.kill('SIGTERM');
+    // PostgreSQL then ends without waiting for those who are connected.
+    child.kill('SIGINT');
     await over;
     await rm(dir, { recursive: true, force: true });
   }
 }
 
-async function untilReady(child: ChildProcess, url: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} before it was ready`);
-    const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return;
-    await sleep(50);
-  }
-  throw new Error(`the server was not ready within 10 s: no answer from ${url}`);
+function ownerOf({ user }: Server): Owner {
+  if (user === undefined || process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync('id', [flag, user], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
 }
 
-function runTests(server: Server, url: string): Promise<number> {
+async function untilReady(child: ChildProcess, server: Server, port: number, program: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`${server.program} ended with code ${child.exitCode} before it was ready`);
+    if (await server.isReady(port, program).catch(() => false)) return;
+    await sleep(50);
+  }
+  throw new Error(`${server.program} was not ready within 10 s at port ${port}`);
+}
+
+function runTests(server: Server, address: string): Promise<number> {
   const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', server.tests], {
     stdio: 'inherit',
     // The first lets vitest find tests that need a server.
-    env: { ...process.env, KPI_TEST_SERVERS: '1', [server.variable]: url },
+    env: { ...process.env, KPI_TEST_SERVERS: '1', [server.variable]: address },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -101,14 +155,16 @@ async function freePort(): Promise<number> {
 }
 
 /** The program's path; undefined when it is not installed. */
-function find(program: string): string | undefined {
-  const paths = (process.env.PATH ?? '').split(delimiter).map((dir) => join(dir, program));
-  return paths.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function find({ program, places }: Server): string | undefined {
+  const folders = [...(places ? globSync(places).sort().reverse() : []), ...(process.env.PATH ?? '').split(delimiter)];
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
 }

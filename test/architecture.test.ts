@@ -49,6 +49,14 @@ it('every provider has its column of the fault matrix, and a stand-in', () => {
   for (const name of Object.keys(providers)) expect(sources).toContain(`src/testing/stand-ins/${name}/index.ts`);
 });
 
+it('a protocol is spoken by two providers or more; with one it belongs into its folder', () => {
+  for (const name of folders('protocols')) {
+    const speaks = (file: string) => text(file).includes(`'../../protocols/${name}/`) && !file.endsWith('.test.ts');
+    const speakers = new Set(sources.filter((file) => file.startsWith('src/providers/') && speaks(file)).map((file) => file.split('/')[2]));
+    expect({ name, speakers: speakers.size > 1 }).toEqual({ name, speakers: true });
+  }
+});
+
 describe('the settings keep the rules for all of them', () => {
   it.each(Object.entries(providers))('provider %s', async (_, load) => {
     expect(providerRules(await load())).toEqual([]);
@@ -79,7 +87,7 @@ describe('the surroundings come in from outside', () => {
     ['a sleep', /timers\/promises/],
   ])('an integration has no %s', (_, pattern) => {
     const found = sources.filter(
-      (file) => /^src\/(providers|sinks)\/\w+\//.test(file) && !file.endsWith('.test.ts') && pattern.test(code(file)),
+      (file) => /^src\/(providers|sinks|protocols)\/[\w-]+\//.test(file) && !file.endsWith('.test.ts') && pattern.test(code(file)),
     );
     expect(found).toEqual([]);
   });

@@ -43,6 +43,7 @@ describe('kpi.config.example.json', () => {
       INFLUX_TOKEN: 'a-token-of-influxdb',
       REDDIT_CLIENT_SECRET: 'a-secret-of-reddit',
       MAILCHIMP_API_KEY: '0123456789abcdef0123456789abcdef-us1',
+      SDKBIN_FEED: 'https://feed.sdkbin.com/auth/a-key-of-sdkbin/v3/index.json',
     };
     const config = await loadConfig({ cwd: folder.dir, env, providers, sinks, own: ownMeasurements, select: {} });
     expect([...config.providers, ...config.sinks].every(({ selected }) => selected)).toBe(true);

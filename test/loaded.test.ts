@@ -9,6 +9,7 @@ import { startUpstreams, toGithub, toNuget, type Upstreams } from './e2e/upstrea
 const clients: Readonly<Record<string, readonly string[]>> = {
   github: ['@octokit/graphql'],
   'google-analytics': ['@google-analytics/data', 'google-gax', 'google-auth-library', '@grpc/grpc-js'],
+  website: ['pg'],
   influxdb: ['@influxdata/influxdb-client'],
   mailchimp: ['@mailchimp/mailchimp_marketing', 'superagent'],
 };

@@ -86,11 +86,16 @@ const configs: Readonly<Record<string, Wrong>> = {
     says: 'kpi.config.json has 3 problems; nothing was started',
     problems: [
       'providers.gihub: there is no provider "gihub"; did you mean "github"?',
-      'providers.news.type: there is no provider "reddit"; choose another: github, nuget, website',
+      'providers.news.type: there is no provider "reddit"; choose another: github, nuget, sdkbin, website',
       'sinks.db.type: there is no sink "sqllite"; did you mean "sqlite"?',
     ],
   },
-  'no provider': { config: {}, exit: 78, says: oneProblem, problems: ['providers: names no provider; add one of github, nuget, website'] },
+  'no provider': {
+    config: {},
+    exit: 78,
+    says: oneProblem,
+    problems: ['providers: names no provider; add one of github, nuget, sdkbin, website'],
+  },
   'values of the wrong kind': {
     config: { run: { every: '5h', concurrency: 0 }, providers: { nuget: { packages: 'Akka', serviceIndex: 'here' } } },
     exit: 78,

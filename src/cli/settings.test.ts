@@ -35,3 +35,14 @@ it('tells of names that differ in case only the first', () => {
 it('has nothing to list of what is no object', () => {
   expect(settingsOf({ type: 'string' })).toEqual([]);
 });
+
+it('requires no setting of one form of an object that has several', () => {
+  const source = z.union([z.strictObject({ file: z.string() }), z.strictObject({ url: z.string(), query: z.string() })]);
+  const settings = settingsOf(z.toJSONSchema(z.strictObject({ from: z.array(source) }), { io: 'input' }));
+  expect(settings.map((one) => [one.path, one.required])).toEqual([
+    ['from', true],
+    ['from[].file', false],
+    ['from[].url', false],
+    ['from[].query', false],
+  ]);
+});

@@ -22,19 +22,20 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** The settings in a JSON Schema, those inside others after them. */
-export function settingsOf(schema: object, prefix = ''): readonly Setting[] {
+/** The settings in a JSON Schema, those inside others after them. Of an object that has several forms, no setting is required in all. */
+export function settingsOf(schema: object, prefix = '', isOneForm = true): readonly Setting[] {
   const { properties = {}, required = [] } = schema as Schema;
   return Object.entries(withoutTwins(properties)).flatMap(([name, one]) => {
     const path = prefix + name;
     const setting: Setting = {
       path,
       type: typeText(one),
-      required: required.includes(name) && one.default === undefined,
+      required: isOneForm && required.includes(name) && one.default === undefined,
       help: (one.description ?? '').replace(/\.$/, ''),
       default: one.default === undefined ? '' : `Default: ${JSON.stringify(one.default)}`,
     };
-    return [setting, ...inside(one).flatMap(([suffix, inner]) => settingsOf(inner, `${path}${suffix}.`))];
+    const forms = inside(one);
+    return [setting, ...forms.flatMap(([suffix, inner]) => settingsOf(inner, `${path}${suffix}.`, forms.length === 1))];
   });
 }
 

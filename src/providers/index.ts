@@ -8,5 +8,6 @@ export const providers: Readonly<Record<string, () => Promise<AnyProvider>>> = {
   nuget: async () => (await import('./nuget/index.ts')).nuget,
   reddit: async () => (await import('./reddit/index.ts')).reddit,
   stackoverflow: async () => (await import('./stackoverflow/index.ts')).stackoverflow,
+  sdkbin: async () => (await import('./sdkbin/index.ts')).sdkbin,
   website: async () => (await import('./website/index.ts')).website,
 };

@@ -24,3 +24,13 @@ it('is a setting of three forms', () => {
     expect(secret().safeParse(wrong).success).toBe(false);
   expect(z.toJSONSchema(secret(), { io: 'input' })).toHaveProperty('anyOf');
 });
+
+it('tells which of its parts are secrets as well, once it is known', () => {
+  const keyOf = (text: string) => [...text.matchAll(/key=(\w+)/g)].map(([, key = '']) => key);
+  expect(secret(keyOf).parse('https://a.example/?key=abc').parts()).toEqual(['abc']);
+  const later = secret(keyOf).parse({ file: 'x' });
+  expect(() => later.parts()).toThrow(TypeError);
+  later.resolve('https://a.example/?key=def');
+  expect(later.parts()).toEqual(['def']);
+  expect(secret().parse('key=abc').parts()).toEqual([]);
+});

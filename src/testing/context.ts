@@ -222,7 +222,7 @@ function createBench(provider: AnyProvider, given: unknown, options: TestContext
 
 /** The values of all secrets in settings. */
 export function secretsIn(settings: unknown): readonly string[] {
-  if (settings instanceof Secret) return settings.source === undefined ? [settings.reveal()] : [];
+  if (settings instanceof Secret) return settings.source === undefined ? [settings.reveal(), ...settings.parts()] : [];
   if (typeof settings !== 'object' || settings === null) return [];
   return Object.values(settings).flatMap(secretsIn);
 }

@@ -5,6 +5,7 @@ import { googleAnalyticsCells } from './google-analytics-cells.ts';
 import { mailchimpCells } from './mailchimp-cells.ts';
 import { nugetCells } from './nuget-cells.ts';
 import { redditCells } from './reddit-cells.ts';
+import { sdkbinCells } from './sdkbin-cells.ts';
 import { stackoverflowCells } from './stackoverflow-cells.ts';
 import type { ProviderName } from './upstreams.ts';
 import { websiteCells } from './website-cells.ts';
@@ -17,5 +18,6 @@ export const matrix: Readonly<Record<ProviderName, Partial<Record<FaultName, Cel
   nuget: nugetCells,
   reddit: redditCells,
   stackoverflow: stackoverflowCells,
+  sdkbin: sdkbinCells,
   website: websiteCells,
 };

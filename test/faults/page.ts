@@ -25,6 +25,7 @@ quota asks for is waited for as long as the run lasts.
 For \`github\` the token asks for an organisation and a repository, for \`nuget\` a feed with a password is asked for a package and an
 owner at two search endpoints, for \`google-analytics\` a property is asked for one report over HTTP, for
 \`mailchimp\` the key asks for the lists, campaigns and automations of an account, for \`reddit\` an app for a subreddit and its posts, for
+\`sdkbin\` a feed with a key in its path is asked for two packages, for
 \`stackoverflow\` a key for a tag and its days, and for \`website\` the site has a \`match\`. A failed check of a website is a point, not a failure of the
 run, and a check is never tried again.
 `;
@@ -68,12 +69,12 @@ function short(message: string, timeoutMs = defaultPolicy.timeoutMs): string {
   return message
     .replace(
       new RegExp(
-        `^(the repositories of ${world}|traffic of property \\d+|lists|unanswered questions of acme-[^:]*|r/acme_[^:]*|package ${world}\\.named|packages of ${world} from 1): `,
+        `^(the repositories of ${world}|traffic of property \\d+|lists|unanswered questions of acme-[^:]*|r/acme_[^:]*|package ${world}\\.(?:named|Kit)|packages of ${world} from 1): `,
       ),
       '',
     )
     .replaceAll('http://{other}', 'https://OTHER')
-    .replaceAll(/\{host\}[\w./:]*/g, 'HOST')
+    .replaceAll(/\{host\}[\w./:*]*/g, 'HOST')
     .replaceAll(/\{other\}[\w./:]*/g, 'OTHER')
     .replaceAll('{limit}', formatDuration(timeoutMs))
     .replaceAll('{time}', '2036-11-18T20:00:00.000Z')

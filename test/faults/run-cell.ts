@@ -53,7 +53,7 @@ export interface CellRunOptions {
 /** Runs the engine, whole, on a config as a user would write it, into SQLite. */
 export async function runCell({ dir, upstreams, clock, timeoutMs }: CellRunOptions): Promise<Seen> {
   const instances = Object.fromEntries([...upstreams].map(([name, { entry }]) => [name, entry]));
-  const env = Object.fromEntries([...upstreams.values()].map(({ secret }) => [secret.name, secret.value]));
+  const env = Object.fromEntries([...upstreams.values()].map(({ secret }) => [secret.name, secret.text ?? secret.value]));
   // So long that every wait of the policy has its place.
   const file = { run: { timeout: '2h' }, providers: instances, sinks: { local: { type: 'sqlite', path: 'kpi.db' } } };
   await writeFile(join(dir, 'kpi.config.json'), JSON.stringify(file));

@@ -6,6 +6,7 @@ import * as googleAnalytics from '../../src/testing/stand-ins/google-analytics/i
 import * as mailchimp from '../../src/testing/stand-ins/mailchimp/index.ts';
 import * as nuget from '../../src/testing/stand-ins/nuget/index.ts';
 import * as reddit from '../../src/testing/stand-ins/reddit/index.ts';
+import * as sdkbin from '../../src/testing/stand-ins/sdkbin/index.ts';
 import * as stackoverflow from '../../src/testing/stand-ins/stackoverflow/index.ts';
 import * as website from '../../src/testing/stand-ins/website/index.ts';
 import { startGoogleAnalytics } from './google-analytics-upstream.ts';
@@ -27,8 +28,14 @@ export interface Upstream {
   readonly standIn: StandIn;
   /** The instance's entry in the config. It asks for `${secret.name}`. */
   readonly entry: Readonly<Record<string, unknown>>;
-  /** `shownAs`: what arrives in its place, where it is never sent itself. */
-  readonly secret: { readonly name: string; readonly value: string; readonly shownAs?: RegExp };
+  readonly secret: {
+    readonly name: string;
+    readonly value: string;
+    /** What the variable holds, where the secret is only a part of that. */
+    readonly text?: string;
+    /** What arrives in its place, where it is never sent itself. */
+    readonly shownAs?: RegExp;
+  };
   /** What a run of `instance` stores while nothing is wrong. */
   truth(instance: string): readonly Row[];
 }
@@ -53,7 +60,7 @@ export interface Kind {
   readonly timeoutMs?: number;
 }
 
-export const providerNames = ['github', 'google-analytics', 'mailchimp', 'nuget', 'reddit', 'stackoverflow', 'website'] as const;
+export const providerNames = ['github', 'google-analytics', 'mailchimp', 'nuget', 'reddit', 'sdkbin', 'stackoverflow', 'website'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
@@ -63,6 +70,7 @@ export const kinds: Readonly<Record<ProviderName, Kind>> = {
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
   reddit: { start: startReddit, faults: reddit.faults, cannot: reddit.cannot },
   stackoverflow: { start: startStackoverflow, faults: stackoverflow.faults, cannot: stackoverflow.cannot },
+  sdkbin: { start: startSdkbin, faults: sdkbin.faults, cannot: sdkbin.cannot },
   website: { start: startWebsite, faults: website.faults, cannot: website.cannot },
 };
 
@@ -147,15 +155,33 @@ function packageOf(id: string, owners: readonly string[], downloads: number): nu
   };
 }
 
-/** As the endpoint tells it that is not behind. */
-function packageRows({ id, versions }: nuget.NugetPackage): readonly Row[] {
+/** Two packages, two targets: of the one's name there are more, and it is on the second page. The address as a whole is the variable. */
+async function startSdkbin({ world }: UpstreamOptions): Promise<Upstream> {
+  const key = `key-of-${world}-0123456789`;
+  const names = ['Kit.Testing', 'Kit.Hosting', 'Kit', 'Other'];
+  const packages = names.map((name, index) => packageOf(`${world}.${name}`, ['petabridge'], 50 + 10 * index));
+  const standIn = await sdkbin.startSdkbin({ packages, pageSize: 2, key });
+  const secret = { name: `FEED_OF_${world}`, value: key, text: standIn.feed };
+  const wanted = packages.slice(2);
+  return {
+    standIn,
+    secret,
+    entry: { type: 'sdkbin', feed: `\${${secret.name}}`, packages: wanted.map(({ id }) => id) },
+    truth: () => wanted.map((one) => packageRow('sdkbin_package', one)),
+  };
+}
+
+function packageRow(measurement: string, { id, versions }: nuget.NugetPackage): Row {
   const total = versions.reduce((sum, { downloads }) => sum + downloads, 0);
+  const fields = { total_downloads: total, version_count: versions.length, latest_version: versions.at(-1)?.version ?? '' };
+  return { measurement, tags: { package: id }, fields };
+}
+
+/** As the endpoint tells it that is not behind. */
+function packageRows(one: nuget.NugetPackage): readonly Row[] {
+  const { id, versions } = one;
   return [
-    {
-      measurement: 'nuget_package',
-      tags: { package: id },
-      fields: { total_downloads: total, version_count: versions.length, latest_version: versions.at(-1)?.version ?? '' },
-    },
+    packageRow('nuget_package', one),
     ...versions.map(({ version, downloads }) => ({
       measurement: 'nuget_package_version',
       tags: { package: id, version },

@@ -1,9 +1,11 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ConfigError } from '../../sdk/errors.ts';
-import type { Secret } from '../../sdk/secret.ts';
-import { failureOf, loadMadeUp, madeUpFolder, problemsOf, settingsOf, shop, shopEnv } from '../../testing/made-up.ts';
+import type { AnyProvider } from '../../sdk/provider.ts';
+import { type Secret, secret } from '../../sdk/secret.ts';
+import { failureOf, loadMadeUp, madeUpFolder, madeUpProviders, problemsOf, settingsOf, shop, shopEnv } from '../../testing/made-up.ts';
 import type { Config } from './config.ts';
 import { loadConfig } from './load.ts';
 
@@ -208,6 +210,21 @@ describe('secrets', () => {
     const config = await loadMadeUp(sinks({ command: ['printf', 'from-a-command\n'] }));
     expect(password(config)).toBe('from-a-command');
     expect(config.secrets).toEqual(['from-a-command']);
+  });
+
+  it.each([
+    ['written out', 'https://a.example/auth/key-of-feed/index.json', 'https://a.example/auth/key-of-feed/index.json'],
+    ['from a file', { file: 'feed' }, 'https://b.example/auth/key-of-file/index.json'],
+  ])('have parts that are secrets alone, too: %s', async (_, feed, value) => {
+    const settings = z.strictObject({ feed: secret((text) => text.split('/').slice(4, 5)).describe('Where.') });
+    const sky = await madeUpProviders.sky?.();
+    const providers = { sky: async () => ({ ...sky, settings, example: { feed: 'x' } }) as AnyProvider };
+    const config = await loadMadeUp(
+      { providers: { sky: { feed } } },
+      { providers },
+      { feed: 'https://b.example/auth/key-of-file/index.json\n' },
+    );
+    expect(config.secrets).toEqual([value, value.split('/')[4]]);
   });
 
   it('that are not to be had are problems, with their place', async () => {

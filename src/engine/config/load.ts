@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigProblem } from '../../sdk/errors.ts';
+import type { Secret } from '../../sdk/secret.ts';
 import { createRedactor } from '../redact.ts';
 import type { Config, LoadOptions, ProviderInstance, SinkInstance } from './config.ts';
 import { type Draft, type DraftInstance, draftConfig } from './draft.ts';
@@ -106,14 +107,18 @@ export async function findSecrets({ providers, sinks, source, env, notes }: Draf
   );
   await Promise.all(
     secrets.map(async ({ path, secret }) => {
-      if (!secret.source) return notes.secret(secret.reveal());
+      if (!secret.source) return note(secret);
       if ('command' in secret.source && !mayRun) return;
       const found = await findSecret(secret.source, { dir: source.dir, env });
       if ('problem' in found) return notes.problem(path, `is not to be had: ${found.problem}`);
-      notes.secret(found.value);
       secret.resolve(found.value);
+      note(secret);
     }),
   );
+
+  function note(secret: Secret): void {
+    for (const one of [secret.reveal(), ...secret.parts()]) notes.secret(one);
+  }
 }
 
 /** Every point carries the config's tags to every store: no secret may be one, whether a variable or its own text made it so. */

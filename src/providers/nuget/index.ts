@@ -1,10 +1,21 @@
-import { BlockedError, defineProvider, type Failure, type NextError, TransientError } from '../../sdk/index.ts';
+import { openFeed } from '../../protocols/nuget/feed.ts';
+import { findOwned } from '../../protocols/nuget/owner.ts';
+import { findPackage } from '../../protocols/nuget/package.ts';
+import { packagePoints } from '../../protocols/nuget/points.ts';
+import { distinctIds, keyOf, type Package } from '../../protocols/nuget/schema.ts';
+import {
+  BlockedError,
+  defineProvider,
+  type Failure,
+  type NextError,
+  type Point,
+  type ProviderContext,
+  TransientError,
+} from '../../sdk/index.ts';
 import { check } from './check.ts';
-import { openFeed } from './feed.ts';
 import { nugetPackage, nugetPackageVersion } from './measurements.ts';
-import { findOwned } from './owner.ts';
-import { findPackage, pointsOf } from './package.ts';
-import { keyOf, Settings } from './schema.ts';
+import { Settings } from './settings.ts';
+import { versionPoints } from './versions.ts';
 
 /** One package, or all listed packages of one owner. */
 export type Target = { readonly kind: 'package'; readonly id: string } | { readonly kind: 'owner'; readonly owner: string };
@@ -36,8 +47,8 @@ export const nuget = defineProvider<Settings, Target>({
   ],
 
   targets: (settings) => [
-    ...distinct(settings.packages).map((id): Target => ({ kind: 'package', id })),
-    ...distinct(settings.owners).map((owner): Target => ({ kind: 'owner', owner })),
+    ...distinctIds(settings.packages).map((id): Target => ({ kind: 'package', id })),
+    ...distinctIds(settings.owners).map((owner): Target => ({ kind: 'owner', owner })),
   ],
 
   label: (target) => (target.kind === 'package' ? `package ${target.id}` : `owner ${target.owner}`),
@@ -82,12 +93,7 @@ function judge({ response }: Failure): NextError | undefined {
   return undefined;
 }
 
-/** Without those that differ from an earlier one in case only. */
-function distinct(words: readonly string[]): readonly string[] {
-  const seen = new Map<string, string>();
-  for (const word of words) {
-    const key = keyOf(word);
-    if (!seen.has(key)) seen.set(key, word);
-  }
-  return [...seen.values()];
+function* pointsOf(found: Package, versions: boolean, context: ProviderContext): Iterable<Point> {
+  yield* packagePoints(found, nugetPackage, context);
+  if (versions) yield* versionPoints(found, context);
 }

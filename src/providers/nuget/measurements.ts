@@ -1,14 +1,10 @@
-import { counter, gauge, measurement, text } from '../../sdk/index.ts';
+import { packageMeasurement } from '../../protocols/nuget/points.ts';
+import { counter, measurement } from '../../sdk/index.ts';
 
-export const nugetPackage = measurement('nuget_package', {
+export const nugetPackage = packageMeasurement('nuget_package', {
   help: 'One package of a NuGet feed as it stands.',
-  time: 'snapshot',
-  tags: { package: 'The id, as NuGet spells it.' },
-  fields: {
-    total_downloads: counter('{download}', 'Of all versions, as the search endpoint with the highest total tells it. It may lag by a day.'),
-    version_count: gauge('{version}', 'Listed versions, prereleases included.'),
-    latest_version: text('The highest listed version, prereleases included, without build metadata.'),
-  },
+  id: 'The id, as NuGet spells it.',
+  downloads: 'Of all versions, as the search endpoint with the highest total tells it. It may lag by a day.',
 });
 
 export const nugetPackageVersion = measurement('nuget_package_version', {

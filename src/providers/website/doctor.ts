@@ -1,10 +1,11 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { messageOf } from '../../sdk/errors.ts';
 import type { Finding } from '../../sdk/provider.ts';
+import { readAuthority } from './authority.ts';
 import type { Break, Order, Outcome } from './order.ts';
 import { openProber } from './prober.ts';
 import type { Settings, Site } from './schema.ts';
-import { readAuthority } from './session.ts';
+import { nameOf, openSources } from './sources.ts';
 
 /** Sites that are asked, one after another: enough to see whether this machine reaches any. */
 const mostSites = 5;
@@ -26,10 +27,17 @@ const words: Readonly<Record<Break, string>> = {
  * the config, and no redirect is followed: nothing is done that a POST might do, and any answer is well. It makes no point. A site that is
  * down is a warning at most, also where it is the only one: a run tells it as data, and is well.
  */
-export async function* check({ sites, timeout }: Settings, context: ProviderContext): AsyncGenerator<Finding> {
+export async function* check(settings: Settings, context: ProviderContext): AsyncGenerator<Finding> {
+  const { timeout } = settings;
+  const sites = [...settings.sites];
+  for await (const { finding, found } of sourcesOf(settings, context)) {
+    yield finding;
+    sites.push(...found);
+  }
   const authorities = await authoritiesOf(sites, context);
   yield* authorities.findings;
   const asked = sites.slice(0, mostSites);
+  if (asked.length === 0) return;
   const prober = openProber(1);
   const away: string[] = [];
   try {
@@ -64,6 +72,29 @@ export async function* check({ sites, timeout }: Settings, context: ProviderCont
       : 'correct the address in "sites"; a site that is down is told by its points',
   };
 }
+
+/** Reads each source, as a run would. */
+async function* sourcesOf(settings: Settings, context: ProviderContext) {
+  const sources = openSources(settings, new Map(settings.sites.map((site) => [site.site, site])));
+  for (const index of settings.sitesFrom.keys()) {
+    const name = nameOf(settings.sitesFrom, index);
+    try {
+      const { sites, problems, notices } = await sources.load(index, context);
+      const [first] = [...problems, ...notices];
+      const more = problems.length + notices.length - 1;
+      const rest = first && `; ${first.item}: ${first.message}${more > 0 ? `; and ${more} more` : ''}`;
+      const message = `${name}: ${sites.length} ${sites.length === 1 ? 'site' : 'sites'} to check${rest ?? ''}`;
+      const finding: Finding = first ? { check: 'sources', status: 'warning', message, mend } : { check: 'sources', status: 'ok', message };
+      yield { finding, found: sites };
+    } catch (error) {
+      // A source that cannot be read keeps none of the others from being looked at.
+      context.signal.throwIfAborted();
+      yield { finding: { check: 'sources', status: 'error', message: messageOf(error), mend } satisfies Finding, found: [] };
+    }
+  }
+}
+
+const mend = 'correct it, or its entry in "sitesFrom"';
 
 async function authoritiesOf(sites: readonly Site[], context: ProviderContext) {
   const texts = new Map<string, string>();

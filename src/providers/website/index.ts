@@ -3,6 +3,7 @@ import { check } from './doctor.ts';
 import { websiteCheck } from './measurement.ts';
 import { type Settings, settings } from './schema.ts';
 import { openSession, type Target } from './session.ts';
+import { nameOf } from './sources.ts';
 
 export const website = defineProvider<Settings, Target>({
   name: 'website',
@@ -22,6 +23,7 @@ export const website = defineProvider<Settings, Target>({
         ca: 'certificates/shop.pem',
       },
     ],
+    sitesFrom: [{ file: 'sites.csv' }, { postgres: `\${SITES_DATABASE_URL}`, query: 'select url, pattern as match, active from sites' }],
     timeout: '10s',
     concurrency: 50,
   },
@@ -30,8 +32,11 @@ export const website = defineProvider<Settings, Target>({
   limits: ({ concurrency }) => [
     { name: 'checks', key: ['website'], concurrency, source: 'our own choice: with 50 checks at once the phases are still true' },
   ],
-  targets: ({ sites }) => sites.map(({ site }) => ({ site })),
-  label: ({ site }) => site,
+  targets: ({ sites, sitesFrom }) => [
+    ...sites.map(({ site }) => ({ site })),
+    ...sitesFrom.map((_, from) => ({ from, source: nameOf(sitesFrom, from) })),
+  ],
+  label: (target) => ('site' in target ? target.site : `sites from ${target.source}`),
   connect: async (given, context) => openSession(given, context),
   check,
 });

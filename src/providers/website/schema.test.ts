@@ -113,7 +113,7 @@ describe('a site', () => {
 
 it('has a JSON Schema', () => {
   const schema = z.toJSONSchema(settings, { io: 'input' });
-  expect(Object.keys(schema.properties ?? {})).toEqual(['sites', 'timeout', 'concurrency']);
+  expect(Object.keys(schema.properties ?? {})).toEqual(['sites', 'sitesFrom', 'timeout', 'concurrency']);
 });
 
 it.each(['10', '0s', 'ten', '2h'])('does not take the timeout %j', (timeout) => {

@@ -1,9 +1,11 @@
 import { validateHeaderName } from 'node:http';
+import { unescape as percentDecoded } from 'node:querystring';
 import { z } from 'zod';
 import { type Secret, secret } from '../../sdk/secret.ts';
 import { durationMs } from '../../sdk/time.ts';
 import { addressOf, isAddress } from './address.ts';
 import type { StatusRule } from './order.ts';
+import { formats } from './source-text.ts';
 
 /** Made from the URL and the body, or about the connection, which is our own. */
 const madeHeaders: ReadonlySet<string> = new Set([
@@ -65,7 +67,8 @@ const headers = z
     return Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name.toLowerCase(), value]])));
   });
 
-const site = z
+/** One site, as `sites` has it. */
+export const site = z
   .strictObject({
     url: z.string().refine(isAddress, 'not an address: write it in full, as in https://example.org/').describe('http:// or https://'),
     name: z.string().trim().min(1).optional().describe('the tag `site`; default: the URL without userinfo and query'),
@@ -98,18 +101,46 @@ const site = z
     return { ...rest, site: name ?? tag, url: clean, headers: all, password: login?.password };
   });
 
+const timeout = z
+  .string()
+  .default('10s')
+  .refine(isTimeout, 'not a duration from 1s to 1h: write it as in 10s or 1m')
+  .transform((text) => durationMs(text) ?? 0);
+
+const source = z.union(
+  [
+    z.strictObject({
+      file: z
+        .string()
+        .min(1)
+        .describe('either this, a file: JSON, CSV whose first line names the columns, or an address a line; relative to the config'),
+      format: z
+        .enum(formats)
+        .optional()
+        .describe('how the file is read; default: by its ending, else an address a line')
+        .meta({ examples: ['csv'] }),
+    }),
+    z.strictObject({
+      postgres: secret(passwordsIn).describe(
+        'or this, the address of a database: postgres://USER:PASSWORD@HOST/DATABASE?sslmode=verify-full',
+      ),
+      query: z.string().min(1).describe('of the database: one SELECT; its columns are called as those of a CSV file'),
+      timeout: timeout.describe('of the query'),
+    }),
+  ],
+  { error: 'neither a file nor a database: write { "file": "…" } or { "postgres": "…", "query": "select …" }' },
+);
+
 export const settings = z
   .strictObject({
-    sites: z.array(site).min(1).describe('each is checked once a run'),
-    timeout: z
-      .string()
-      .default('10s')
-      .refine(isTimeout, 'not a duration from 1s to 1h: write it as in 10s or 1m')
-      .transform((text) => durationMs(text) ?? 0)
-      .describe('of one check, with its redirects and the page'),
+    sites: z.array(site).default([]).describe('each is checked once a run'),
+    sitesFrom: z.array(source).default([]).describe('where more sites stand: files and databases, read at the start of each run'),
+    timeout: timeout.describe('of one check, with its redirects and the page'),
     concurrency: z.int().min(1).max(500).default(50).describe('checks at once'),
   })
-  .superRefine(({ sites }, context) => {
+  .superRefine(({ sites, sitesFrom }, context) => {
+    if (sites.length + sitesFrom.length === 0)
+      context.addIssue({ code: 'custom', path: ['sites'], message: 'names no site: set "sites" or "sitesFrom"' });
     const first = new Map<string, number>();
     for (const [index, { site: tag }] of sites.entries()) {
       // A site with a mistake of its own has no tag yet.
@@ -122,6 +153,13 @@ export const settings = z
 
 export type Settings = z.output<typeof settings>;
 export type Site = Settings['sites'][number];
+export type Source = Settings['sitesFrom'][number];
+
+/** The password of a database's address, as it stands there and decoded. */
+function passwordsIn(address: string): readonly string[] {
+  const password = URL.canParse(address) ? new URL(address).password : '';
+  return password === '' ? [] : [...new Set([password, percentDecoded(password)])];
+}
 
 function isTimeout(text: string): boolean {
   const ms = durationMs(text) ?? 0;

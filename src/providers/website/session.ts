@@ -1,19 +1,17 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { ProviderContext } from '../../sdk/context.ts';
-import { messageOf, PermanentError } from '../../sdk/errors.ts';
+import { PermanentError } from '../../sdk/errors.ts';
 import type { Session } from '../../sdk/provider.ts';
+import { readAuthority } from './authority.ts';
 import { type Found, fieldsOf } from './judge.ts';
 import { type Matcher, openMatcher } from './matcher.ts';
 import { websiteCheck } from './measurement.ts';
 import type { Order, Outcome } from './order.ts';
 import { openProber } from './prober.ts';
 import type { Settings, Site } from './schema.ts';
+import { openSources } from './sources.ts';
 
-/** One site, by its tag. */
-export interface Target {
-  readonly site: string;
-}
+/** One site, by its tag, with the place in `sitesFrom` where it stands there; or all sites that one source names. */
+export type Target = { readonly site: string; readonly from?: number } | { readonly from: number; readonly source: string };
 
 /** Makes up for a main thread that is late to take an answer; the check itself is bounded where it is made. */
 const slackMs = 30_000;
@@ -23,7 +21,9 @@ const checksPerThread = 50;
 
 export function openSession(given: Settings, opening: ProviderContext): Session<Target> {
   const sites = new Map(given.sites.map((site) => [site.site, site]));
-  const prober = openProber(Math.ceil(Math.min(given.concurrency, given.sites.length) / checksPerThread));
+  const sources = openSources(given, sites);
+  const mostAtOnce = given.sitesFrom.length > 0 ? given.concurrency : Math.min(given.concurrency, given.sites.length);
+  const prober = openProber(Math.ceil(mostAtOnce / checksPerThread));
   const matcher = openMatcher();
   const authorities = new Map<string, Promise<string>>();
 
@@ -40,10 +40,26 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
     return texts.length === 0 ? undefined : texts.join('\n');
   }
 
+  /** A target may come from an earlier run, in which its source was read. */
+  async function siteOf(target: Target, context: ProviderContext): Promise<Site> {
+    if (!('site' in target)) throw new PermanentError(`${target.source} is no site`, { kind: 'defect' });
+    if (target.from !== undefined && !sites.has(target.site)) await sources.load(target.from, context);
+    const site = sites.get(target.site);
+    if (!site) throw new PermanentError(`no source names the site ${target.site} any more`, { kind: 'not-found' });
+    return site;
+  }
+
   return {
+    async expand(target, context) {
+      if ('site' in target) return undefined;
+      const { from } = target;
+      const loaded = await sources.load(from, context);
+      for (const { item, message } of loaded.problems) context.problem(item, new PermanentError(message, { kind: 'config' }));
+      for (const { item, message } of loaded.notices) context.notice(item, message);
+      return loaded.sites.map(({ site }) => ({ site, from }));
+    },
     async *collect(target, context) {
-      const site = sites.get(target.site);
-      if (!site) throw new PermanentError(`there is no site ${target.site}`, { kind: 'defect' });
+      const site = await siteOf(target, context);
       const order = orderOf(site, given.timeout, await trusted(site));
       let time = context.now();
       const outcome = await context.attempt(
@@ -88,18 +104,4 @@ function orderOf(site: Site, timeoutMs: number, ca: string | undefined): Order {
   const { url, method, body, status, redirects } = site;
   const wantsBody = site.match !== undefined || site.absent !== undefined;
   return { url, method, headers, ownHeaders, body, status, redirects, timeoutMs, ca, wantsBody };
-}
-
-/** The certificates in a PEM file. Throws where it holds none. */
-export async function readAuthority(file: string): Promise<string> {
-  try {
-    // A pipe would be waited for, and that cannot be ended.
-    if (!(await stat(file)).isFile()) throw new Error('it is no regular file');
-    const blocks = (await readFile(file, 'utf8')).match(/-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs);
-    if (!blocks) throw new Error('it has no block BEGIN CERTIFICATE');
-    for (const block of blocks) new X509Certificate(block); // OpenSSL would pass over what is none
-    return blocks.join('\n');
-  } catch (error) {
-    throw new PermanentError(`${file} holds no PEM certificates to trust: ${messageOf(error)}`, { kind: 'config', cause: error });
-  }
 }

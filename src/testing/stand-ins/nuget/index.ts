@@ -33,6 +33,8 @@ export interface NugetOptions {
   readonly latencyMs?: number;
   /** Where the searches are, when that is another server. */
   readonly searchUrl?: string;
+  /** Begins every path: `/auth/KEY`. What begins otherwise is answered 401, as a wrong key is. Default none. */
+  readonly prefix?: string;
 }
 
 export interface NugetStandIn extends StandIn {
@@ -40,18 +42,20 @@ export interface NugetStandIn extends StandIn {
   readonly serviceIndex: string;
 }
 
-const searchPaths = /^\/search\/(\d+)\/query$/;
+const searchPaths = /\/search\/(\d+)\/query$/;
 
 /**
  * Starts a NuGet feed: a service index and its search endpoints. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource
  */
 export async function startNuget(options: NugetOptions): Promise<NugetStandIn> {
   const behind = options.behind ?? [25, 0];
+  const { prefix = '' } = options;
   const standIn = await startStandIn(
     (request) => {
       if (request.method !== 'GET') throw new Error('only GET is known');
-      if (request.path === '/v3/index.json')
-        return { body: serviceIndex(options.searchUrl ?? standIn.url, behind.length, options.searchType) };
+      if (!request.path.startsWith(`${prefix}/`)) return { status: 401, body: { message: 'Unauthorized' } };
+      if (request.path === `${prefix}/v3/index.json`)
+        return { body: serviceIndex((options.searchUrl ?? standIn.url) + prefix, behind.length, options.searchType) };
       const place = searchPaths.exec(request.path)?.[1];
       const lag = place === undefined ? undefined : behind[Number(place)];
       if (lag === undefined) throw new Error('no such resource');
@@ -59,7 +63,7 @@ export async function startNuget(options: NugetOptions): Promise<NugetStandIn> {
     },
     { ...(options.latencyMs !== undefined && { latencyMs: options.latencyMs }) },
   );
-  return Object.defineProperty(standIn, 'serviceIndex', { value: `${standIn.url}/v3/index.json` }) as NugetStandIn;
+  return Object.defineProperty(standIn, 'serviceIndex', { value: `${standIn.url}${prefix}/v3/index.json` }) as NugetStandIn;
 }
 
 function serviceIndex(url: string, endpoints: number, searchType = 'SearchQueryService/3.5.0') {
@@ -151,7 +155,7 @@ function isSemVer2(version: string): boolean {
   return version.includes('+') || /-[^+]*\./.test(version);
 }
 
-function isSearch({ path }: StandInRequest): boolean {
+export function isSearch({ path }: StandInRequest): boolean {
   return searchPaths.test(path);
 }
 

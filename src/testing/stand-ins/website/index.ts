@@ -12,6 +12,7 @@ import {
 
 export * from './apart.ts';
 export * from './certificate.ts';
+export * from './database.ts';
 export * from './dns.ts';
 export * from './site.ts';
 

@@ -1,20 +1,9 @@
 import { z } from 'zod';
 
 /** A word that goes into a search query: nothing in it may end the word or begin another condition. */
-const word = z.string().regex(/^[^\s:"]{1,100}$/, 'must be one word of at most 100 characters, without spaces, colons or quotes');
-
-export const Settings = z
-  .strictObject({
-    packages: z.array(word).default([]).describe('Package ids, in any case.'),
-    owners: z.array(word).default([]).describe('Owners (users or organisations) whose listed packages are all collected.'),
-    versions: z.boolean().default(false).describe('Also collect the downloads of each version.'),
-    serviceIndex: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https address' })
-      .default('https://api.nuget.org/v3/index.json')
-      .describe("The feed's service index. A user name and password in it also go to its search endpoints, those of the same origin."),
-  })
-  .refine((settings) => settings.packages.length + settings.owners.length > 0, 'names neither packages nor owners');
-export type Settings = z.output<typeof Settings>;
+export const queryWord = z
+  .string()
+  .regex(/^[^\s:"]{1,100}$/, 'must be one word of at most 100 characters, without spaces, colons or quotes');
 
 /** What the service index offers, as far as it is understood. https://learn.microsoft.com/en-us/nuget/api/service-index */
 export const ServiceIndex = z
@@ -79,6 +68,16 @@ function distinct(versions: readonly { readonly version: string; readonly downlo
 /** Ids are compared without regard to case, in ASCII alone: elsewhere different letters have one lower case. */
 export function keyOf(id: string): string {
   return id.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** Ids or owners, without those that differ from an earlier one in case only. */
+export function distinctIds(words: readonly string[]): readonly string[] {
+  const seen = new Map<string, string>();
+  for (const word of words) {
+    const key = keyOf(word);
+    if (!seen.has(key)) seen.set(key, word);
+  }
+  return [...seen.values()];
 }
 
 /** A version without build metadata, which NuGet does not count as part of it. https://learn.microsoft.com/en-us/nuget/concepts/package-versioning */

@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { nuget } from '../../providers/nuget/index.ts';
 import { collectAll } from '../../testing/context.ts';
 import { bodyFault, type Fault } from '../../testing/stand-in.ts';
 import { type NugetOptions, type NugetPackage, startNuget } from '../../testing/stand-ins/nuget/index.ts';
-import { nuget } from './index.ts';
 
 const versions = [{ version: '1.0.0', downloads: 700 }];
 const shared: NugetPackage = { id: 'Akka', owners: ['akkadotnet', 'petabridge'], versions };

@@ -1,3 +1,4 @@
+import { unescape as percentDecoded } from 'node:querystring';
 import { BlockedError, messageOf, PermanentError, type ProviderContext, TransientError } from '../../sdk/index.ts';
 import { SearchPage, ServiceIndex } from './schema.ts';
 
@@ -23,8 +24,11 @@ export interface Feed {
   ask<T>(context: ProviderContext, work: (endpoint: string) => Promise<T>): Promise<readonly T[]>;
 }
 
-/** Reads the service index, and takes all instances of the best version of the search service that it names. */
-export async function openFeed(serviceIndex: string, context: ProviderContext): Promise<Feed> {
+/**
+ * Reads the service index, and takes all instances of the best version of the search service that it names. `secrets` are those that
+ * stand in its address: no instance at another origin is asked by an address that holds one of them.
+ */
+export async function openFeed(serviceIndex: string, context: ProviderContext, secrets: readonly string[] = []): Promise<Feed> {
   const resources = await context.http.json(ServiceIndex, serviceIndex, { what: 'the service index' });
   for (const type of searchTypes) {
     const endpoints = [...new Set(resources.filter((one) => one.type === type).map((one) => one.address))];
@@ -32,9 +36,23 @@ export async function openFeed(serviceIndex: string, context: ProviderContext): 
       const message = `the service index names ${endpoints.length} search endpoints, and each would be asked: more than ${mostEndpoints} are not`;
       throw new PermanentError(message, { kind: 'invalid-answer' });
     }
+    for (const address of endpoints) keepAtOrigin(serviceIndex, address, secrets);
     if (endpoints.length > 0) return feedOf(endpoints.map((address) => withUserOf(serviceIndex, address)));
   }
   throw new PermanentError('the service index names no search service that is known here: check that it is that of a NuGet v3 feed');
+}
+
+function keepAtOrigin(serviceIndex: string, address: string, secrets: readonly string[]): void {
+  const { origin } = new URL(address);
+  const spelt = [address, new URL(address).href];
+  if (origin === new URL(serviceIndex).origin || !spelt.some((one) => holdsAny(one, secrets))) return;
+  const message = `the service index names a search endpoint at another origin, ${origin}, whose address holds the key of this feed: it is not asked`;
+  throw new PermanentError(message, { kind: 'invalid-answer' });
+}
+
+function holdsAny(address: string, secrets: readonly string[]): boolean {
+  const texts = [address, percentDecoded(address)];
+  return secrets.some((secret) => texts.some((text) => text.includes(secret)));
 }
 
 /** The user of the service index stands for its own origin alone. */

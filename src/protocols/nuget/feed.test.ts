@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { nuget } from '../../providers/nuget/index.ts';
 import { collectAll } from '../../testing/context.ts';
 import { transportFault } from '../../testing/stand-in.ts';
 import { faults, type NugetOptions, type NugetPackage, startNuget } from '../../testing/stand-ins/nuget/index.ts';
-import { nuget } from './index.ts';
 
 const world: readonly NugetPackage[] = ['Akka', 'Akka.Hosting', 'Petabridge.Cmd'].map((id, index) => ({
   id,

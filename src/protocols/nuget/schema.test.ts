@@ -1,29 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Package, ServiceIndex, Settings } from './schema.ts';
-
-describe('settings', () => {
-  it('default to nuget.org, without versions', () => {
-    expect(Settings.parse({ packages: ['Akka'] })).toEqual({
-      packages: ['Akka'],
-      owners: [],
-      versions: false,
-      serviceIndex: 'https://api.nuget.org/v3/index.json',
-    });
-  });
-
-  it.each([
-    [{}, /neither packages nor owners/],
-    [{ packages: [], owners: [] }, /neither packages nor owners/],
-    [{ packages: ['Akka owner:x'] }, /one word/],
-    [{ owners: ['a"b'] }, /one word/],
-    [{ packages: ['Akka'], serviceIndex: 'nuget.org' }, /http or https address/],
-    [{ packages: ['Akka'], serviceIndex: 'ftp://nuget.org/index.json' }, /http or https address/],
-    [{ packages: ['Akka'], package: 'Akka' }, /package/],
-  ])('refuse %j', (settings, message) => {
-    const issues = Settings.safeParse(settings).error?.issues ?? [];
-    expect(issues.map((issue) => issue.message).join()).toMatch(message);
-  });
-});
+import { distinctIds, Package, ServiceIndex } from './schema.ts';
 
 describe('a service index', () => {
   it('keeps what is understood', () => {
@@ -82,4 +58,8 @@ describe('a package', () => {
   ])('has %s for owners', (_, owners, read) => {
     expect(Package.parse({ id: 'A', owners }).owners).toEqual(read);
   });
+});
+
+it('ids that differ in case only are one, and the first spelling stays', () => {
+  expect(distinctIds(['Akka', 'akka', 'A\u212aka', 'AKKA'])).toEqual(['Akka', 'A\u212aka']);
 });

@@ -1,6 +1,6 @@
 import { messageOf, PermanentError, type ProviderContext, SplitError } from '../../sdk/index.ts';
 import { type Feed, search } from './feed.ts';
-import { better, readPackage } from './package.ts';
+import { better, idOf, readPackage } from './package.ts';
 import { keyOf, mostTake, type Package, type SearchPage } from './schema.ts';
 
 /** What nuget.org allows. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#request-parameters */
@@ -99,9 +99,4 @@ function readOwned(item: unknown, owner: string, place: string): Read {
   } catch (error) {
     return { item: idOf(item) ?? place, reason: messageOf(error), isForeign: false };
   }
-}
-
-function idOf(item: unknown): string | undefined {
-  if (typeof item !== 'object' || item === null || !('id' in item)) return undefined;
-  return typeof item.id === 'string' && item.id !== '' ? item.id : undefined;
 }

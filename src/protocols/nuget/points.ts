@@ -1,0 +1,37 @@
+import { counter, gauge, measurement, PermanentError, type Point, type ProviderContext, text } from '../../sdk/index.ts';
+import type { Package } from './schema.ts';
+
+/** What a feed means by it. */
+interface Meaning {
+  readonly help: string;
+  /** Of the tag. */
+  readonly id: string;
+  /** Of the total. */
+  readonly downloads: string;
+}
+
+/** A measurement with what a search tells of one package. */
+export function packageMeasurement<const Name extends string>(name: Name, { help, id, downloads }: Meaning) {
+  return measurement(name, {
+    help,
+    time: 'snapshot',
+    tags: { package: id },
+    fields: {
+      total_downloads: counter('{download}', downloads),
+      version_count: gauge('{version}', 'Listed versions, prereleases included.'),
+      latest_version: text('The highest listed version, prereleases included, without build metadata.'),
+    },
+  });
+}
+
+/** The point of one package. One of which nothing is told is a problem. */
+export function* packagePoints(
+  found: Package,
+  declared: ReturnType<typeof packageMeasurement>,
+  { at, problem }: Pick<ProviderContext, 'at' | 'problem'>,
+): Iterable<Point> {
+  const { id, total, latest } = found;
+  const fields = { total_downloads: total, version_count: found.versions?.length, latest_version: latest };
+  if (Object.values(fields).some((value) => value !== undefined)) yield declared.of({ tags: { package: id }, fields, time: at });
+  else problem(id, new PermanentError('the search tells nothing of this package but its id', { kind: 'incomplete' }));
+}

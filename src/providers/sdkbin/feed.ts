@@ -1,0 +1,14 @@
+import { type Feed, openFeed } from '../../protocols/nuget/feed.ts';
+import { PermanentError, type ProviderContext } from '../../sdk/index.ts';
+import { keysOf, type Settings } from './settings.ts';
+
+/** Opens the feed. Its address is a secret, so what is wrong with it is said without quoting it. */
+export async function openSdkbin({ feed }: Settings, context: ProviderContext): Promise<Feed> {
+  const address = feed.reveal();
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
+    throw new PermanentError('"feed" is no http or https address: copy that of the feed from Sdkbin, up to /v3/index.json', {
+      kind: 'config',
+    });
+  }
+  return await openFeed(address, context, keysOf(address));
+}

@@ -1,0 +1,109 @@
+import { addressOf, isAddress } from './address.ts';
+import type { BadRow, Row } from './rows.ts';
+import { type Site, site } from './schema.ts';
+
+/** Longer ones are no addresses, names or patterns that anybody wrote. */
+const longest = 8192;
+
+/** How a cell is read, and what is said of one that cannot be. */
+interface Cell {
+  read(value: unknown): unknown;
+  readonly says: string;
+}
+
+const word: Cell = { read: (value) => text(value)?.trim(), says: `it is no text of at most ${longest} characters` };
+const pattern: Cell = { ...word, read: text };
+const whole: Cell = { read: wholeNumber, says: 'it is no whole number' };
+const flag: Cell = { read: trueOrFalse, says: 'it is neither true nor false' };
+const status: Cell = {
+  read: statuses,
+  says: 'not a status: write a number such as 200, a class such as 2xx, or several with spaces between them',
+};
+
+/** What a row may say of a site, by the name of the column; any cell may be text. */
+const columns = {
+  url: word,
+  name: word,
+  match: pattern,
+  absent: pattern,
+  status,
+  redirects: whole,
+  certificateDays: whole,
+  active: flag,
+} as const;
+type Column = keyof typeof columns;
+
+/** For messages. */
+export const columnNames: readonly string[] = Object.keys(columns);
+
+/** In any case, and with `_` or `-` between words: databases have their own way with names. */
+const columnByKey: ReadonlyMap<string, Column> = new Map(Object.keys(columns).map((name) => [keyOf(name), name as Column]));
+
+/** A site of a source; undefined where the row says that it is not active. */
+export type ReadRow = { readonly place: string; readonly site: Site | undefined } | BadRow;
+
+/** Reads one row. Adds the names of columns that mean nothing here to `unknown`. Pure but for that. */
+export function readRow(row: Row | BadRow, unknown: Set<string>): ReadRow {
+  if ('fault' in row) return row;
+  const { place } = row;
+  const given: Partial<Record<Column, unknown>> = {};
+  for (const [name, value] of Object.entries(row.values)) {
+    const column = columnByKey.get(keyOf(name));
+    if (!column) {
+      unknown.add(name);
+      continue;
+    }
+    if (column in given) return { place, fault: `it has ${column} twice` };
+    const read = isEmpty(value) ? undefined : columns[column].read(value);
+    if (read === undefined && !isEmpty(value)) return { place, fault: `${column}: ${columns[column].says}` };
+    given[column] = read;
+  }
+  const { active = true, ...rest } = given;
+  if (!active) return { place, site: undefined };
+  if (typeof rest.url !== 'string') return { place, fault: 'it has no url' };
+  // What is in a config's address is kept out of everything that is written; this one came too late for that.
+  if (isAddress(rest.url) && addressOf(rest.url).login) {
+    return { place, fault: 'url: it holds a user name or password; a site with a secret belongs into "sites"' };
+  }
+  const parsed = site.safeParse(rest);
+  if (parsed.success) return { place, site: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { place, fault: `${String(issue?.path[0] ?? 'url')}: ${issue?.message ?? 'it is not valid'}` };
+}
+
+function keyOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[\s_-]/g, '');
+}
+
+/** An empty cell says nothing. */
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+// Each gives undefined for what it cannot read.
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= longest ? value : undefined;
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  return /^\d{1,9}$/.test(String(value).trim()) ? Number(value) : undefined;
+}
+
+function trueOrFalse(value: unknown): boolean | undefined {
+  const said = String(value).trim().toLowerCase();
+  if (['true', 't', 'yes', 'y', 'on', '1'].includes(said)) return true;
+  return ['false', 'f', 'no', 'n', 'off', '0'].includes(said) ? false : undefined;
+}
+
+function statuses(value: unknown): readonly (number | string)[] | undefined {
+  const words = (
+    Array.isArray(value)
+      ? value
+      : String(value)
+          .trim()
+          .split(/[\s,;|]+/)
+  ).map((one) => String(one).trim().toLowerCase());
+  const good = words.filter((one) => /^([1-5]\d\d|[1-5]xx)$/.test(one));
+  return good.length > 0 && good.length === words.length ? good.map((one) => (one.endsWith('x') ? one : Number(one))) : undefined;
+}

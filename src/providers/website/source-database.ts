@@ -1,0 +1,89 @@
+import { Socket } from 'node:net';
+import type { Client, QueryConfig } from 'pg';
+import type { ProviderContext } from '../../sdk/context.ts';
+import type { Secret } from '../../sdk/secret.ts';
+import { readAuthority } from './authority.ts';
+import { type DatabaseAddress, databaseAddress, tlsOptions } from './database-address.ts';
+import { databaseError, declaration, isOfServer } from './database-error.ts';
+import { mostRows, type Row, type Rows } from './rows.ts';
+
+export interface DatabaseSource {
+  readonly postgres: Secret;
+  readonly query: string;
+  readonly timeout: number;
+}
+
+/** Rows at once: so much of an answer is in memory besides what is kept. */
+const rowsAtOnce = 1000;
+/** Connecting, and what is said before and after the query. */
+const slackMs = 10_000;
+
+/** Reads what a query brings, in a transaction that may only read. */
+export async function readDatabase({ postgres, query, timeout }: DatabaseSource, context: ProviderContext): Promise<Rows> {
+  const address = databaseAddress(postgres.reveal());
+  const { tls } = address;
+  const ca = tls === 'none' || tls.ca === undefined ? undefined : await readAuthority(context.resolve(tls.ca));
+  const { Client } = await import('pg');
+  return await context.attempt(
+    async ({ signal }) => {
+      const socket = new Socket();
+      // A server that has fallen silent does not end a connection by being asked to.
+      const onAbort = () => socket.destroy(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const client = new Client({ ...optionsOf(address, ca), stream: () => socket });
+      // Told by what is under way.
+      client.on('error', () => {});
+      try {
+        await client.connect();
+        const rows = await rowsOf(client, query, timeout);
+        await client.end();
+        return rows;
+      } catch (error) {
+        if (isOfServer(error) && !signal.aborted) await client.end();
+        throw databaseError(error, address.place, timeout);
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+        socket.destroy();
+      }
+    },
+    { timeoutMs: timeout + slackMs, what: `the sites of the database at ${address.place}` },
+  );
+}
+
+function optionsOf({ host, port, user, password, database, tls, channelBinding }: DatabaseAddress, ca: string | undefined) {
+  return {
+    host,
+    port,
+    user,
+    // As a function, so that an empty one is not looked for in the environment.
+    password: () => password,
+    database,
+    application_name: 'kpi',
+    ssl: tls === 'none' ? false : tlsOptions(tls.checks, ca),
+    enableChannelBinding: channelBinding,
+  };
+}
+
+/** By a cursor, so that no more is read than is taken; and by the extended protocol, which takes one statement only. */
+async function rowsOf(client: Client, query: string, timeoutMs: number): Promise<Rows> {
+  await client.query('begin transaction read only');
+  // In the transaction: not every pooler takes settings with the connection.
+  await client.query(`set local statement_timeout = ${timeoutMs}`);
+  const statement: QueryConfig & { readonly queryMode: 'extended' } = { text: declaration + query, queryMode: 'extended' };
+  await client.query(statement);
+  const rows: Row[] = [];
+  for (;;) {
+    const { rows: found } = await client.query<Record<string, unknown>>(`fetch forward ${rowsAtOnce} from sites`);
+    for (const values of found) {
+      const place = `row ${rows.length + 1}`;
+      if (rows.length === mostRows) return await ended({ rows, cutAt: place });
+      rows.push({ place, values });
+    }
+    if (found.length < rowsAtOnce) return await ended({ rows });
+  }
+
+  async function ended(result: Rows): Promise<Rows> {
+    await client.query('rollback');
+    return result;
+  }
+}
