@@ -81,12 +81,12 @@ const configs: Readonly<Record<string, Wrong>> = {
     ],
   },
   'an unknown type of provider, and of sink': {
-    config: { providers: { gihub: {}, news: { type: 'reddit' } }, sinks: { db: { type: 'sqllite', path: 'kpi.db' } } },
+    config: { providers: { gihub: {}, news: { type: 'weather' } }, sinks: { db: { type: 'sqllite', path: 'kpi.db' } } },
     exit: 78,
     says: 'kpi.config.json has 3 problems; nothing was started',
     problems: [
       'providers.gihub: there is no provider "gihub"; did you mean "github"?',
-      'providers.news.type: there is no provider "reddit"; choose another: github, nuget, sdkbin, website',
+      'providers.news.type: there is no provider "weather"; choose another: github, google-analytics, mailchimp, nuget, reddit, sdkbin, stackoverflow, website',
       'sinks.db.type: there is no sink "sqllite"; did you mean "sqlite"?',
     ],
   },
@@ -94,7 +94,9 @@ const configs: Readonly<Record<string, Wrong>> = {
     config: {},
     exit: 78,
     says: oneProblem,
-    problems: ['providers: names no provider; add one of github, nuget, sdkbin, website'],
+    problems: [
+      'providers: names no provider; add one of github, google-analytics, mailchimp, nuget, reddit, sdkbin, stackoverflow, website',
+    ],
   },
   'values of the wrong kind': {
     config: { run: { every: '5h', concurrency: 0 }, providers: { nuget: { packages: 'Akka', serviceIndex: 'here' } } },

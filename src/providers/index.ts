@@ -7,7 +7,7 @@ export const providers: Readonly<Record<string, () => Promise<AnyProvider>>> = {
   mailchimp: async () => (await import('./mailchimp/index.ts')).mailchimp,
   nuget: async () => (await import('./nuget/index.ts')).nuget,
   reddit: async () => (await import('./reddit/index.ts')).reddit,
-  stackoverflow: async () => (await import('./stackoverflow/index.ts')).stackoverflow,
   sdkbin: async () => (await import('./sdkbin/index.ts')).sdkbin,
+  stackoverflow: async () => (await import('./stackoverflow/index.ts')).stackoverflow,
   website: async () => (await import('./website/index.ts')).website,
 };

@@ -17,7 +17,7 @@ export const matrix: Readonly<Record<ProviderName, Partial<Record<FaultName, Cel
   mailchimp: mailchimpCells,
   nuget: nugetCells,
   reddit: redditCells,
-  stackoverflow: stackoverflowCells,
   sdkbin: sdkbinCells,
+  stackoverflow: stackoverflowCells,
   website: websiteCells,
 };
