@@ -45,7 +45,16 @@ const questions: readonly (readonly [string, string])[] = [
 const repositories = [
   { name: 'akkadotnet/akka.net', stars: 4700, forks: 1040 },
   { name: 'akkadotnet/Hyperion', stars: 275 },
-  { name: 'petabridge/TurboMqtt', stars: 90 },
+  {
+    name: 'petabridge/TurboMqtt',
+    stars: 90,
+    starredAt: lately(91)
+      .slice(1)
+      .reverse()
+      .map((day) => `${day}T12:00:00Z`),
+    releases: [{ tag: '0.2.0', assets: [{ name: 'turbomqtt.zip', downloads: 640 }] }],
+    traffic: { views: Object.fromEntries(lately(14).map((day, ago) => [day, { count: 90 - ago, uniques: 30 - ago }])) },
+  },
   ...manyRepositories('petabridge', 220),
 ];
 const packages = [
@@ -93,6 +102,9 @@ try {
         token: `\${GITHUB_TOKEN}`,
         orgs: [{ name: 'petabridge' }],
         repos: ['akkadotnet/akka.net', 'akkadotnet/gone'],
+        traffic: ['petabridge/TurboMqtt'],
+        releases: ['petabridge/TurboMqtt'],
+        stars: ['petabridge/TurboMqtt'],
         baseUrl: github.url,
       },
       'google-analytics': { properties: ['123456789'], credentials: `\${GOOGLE_KEY}`, transport: 'rest', baseUrl: analytics.url },

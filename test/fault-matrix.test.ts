@@ -16,8 +16,11 @@ const paged: readonly FaultName[] = ['page-twice', 'endless-pages', 'cursor-repe
 /** Faults that cost real time, which is the try's time limit: here a short one, for what cannot be answered in time anyway. */
 const slow: readonly FaultName[] = ['hang', 'drip'];
 const slowMs = 500;
-/** Whose first request is well, whatever the fault: that of a NuGet feed of the service index, Reddit's of a token, Stack Overflow's of the tags. */
-const firstIsWell: readonly ProviderName[] = ['nuget', 'reddit', 'sdkbin', 'stackoverflow'];
+/**
+ * Whose first request is well, whatever the fault: GraphQL's before what is asked of REST, that of a NuGet feed of the service index,
+ * Reddit's of a token, Stack Overflow's of the tags.
+ */
+const firstIsWell: readonly ProviderName[] = ['github-traffic', 'nuget', 'reddit', 'sdkbin', 'stackoverflow'];
 
 const neighbours = new Map<string, Upstream>();
 

@@ -22,7 +22,8 @@ seconds are up to a quarter longer, so that what failed together does not come b
 (\`timeout\`, 10 minutes), or is longer than an hour, is not begun: the target fails at once and says until when the pause is. What a
 quota asks for is waited for as long as the run lasts.
 
-For \`github\` the token asks for an organisation and a repository, for \`nuget\` a feed with a password is asked for a package and an
+For \`github\` the token asks for an organisation and a repository, for \`github-traffic\` for what led to a repository, of which
+REST alone tells, for \`nuget\` a feed with a password is asked for a package and an
 owner at two search endpoints, for \`google-analytics\` a property is asked for one report over HTTP, for
 \`mailchimp\` the key asks for the lists, campaigns and automations of an account, for \`reddit\` an app for a subreddit and its posts, for
 \`sdkbin\` a feed with a key in its path is asked for two packages, for
@@ -69,7 +70,7 @@ function short(message: string, timeoutMs = defaultPolicy.timeoutMs): string {
   return message
     .replace(
       new RegExp(
-        `^(the repositories of ${world}|traffic of property \\d+|lists|unanswered questions of acme-[^:]*|r/acme_[^:]*|package ${world}\\.(?:named|Kit)|packages of ${world} from 1): `,
+        `^(the repositories of ${world}|traffic of property \\d+|lists|unanswered questions of acme-[^:]*|r/acme_[^:]*|package ${world}\\.(?:named|Kit)|packages of ${world} from 1|the referrers of ${world}visited/site): `,
       ),
       '',
     )

@@ -60,11 +60,23 @@ export interface Kind {
   readonly timeoutMs?: number;
 }
 
-export const providerNames = ['github', 'google-analytics', 'mailchimp', 'nuget', 'reddit', 'sdkbin', 'stackoverflow', 'website'] as const;
+export const providerNames = [
+  'github',
+  'github-traffic',
+  'google-analytics',
+  'mailchimp',
+  'nuget',
+  'reddit',
+  'sdkbin',
+  'stackoverflow',
+  'website',
+] as const;
+/** A column of the table: a provider, or the part of one that is asked in another way. */
 export type ProviderName = (typeof providerNames)[number];
 
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
   github: { start: startGithub, faults: github.faults, cannot: github.cannot },
+  'github-traffic': { start: startGithubTraffic, faults: github.restFaults, cannot: github.restCannot },
   'google-analytics': { start: startGoogleAnalytics, faults: googleAnalytics.faults, cannot: googleAnalytics.cannot },
   mailchimp: { start: startMailchimp, faults: mailchimp.faults, cannot: mailchimp.cannot, timeoutMs: 120_000 },
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
@@ -93,6 +105,33 @@ async function startGithub({ world, pages, now }: UpstreamOptions): Promise<Upst
     truth: (instance) => [
       ...repositories.map(repositoryRow),
       { measurement: 'github_rate_limit', tags: { provider: instance }, fields: { limit: 1_000_000, ...standIn.points } },
+    ],
+  };
+}
+
+/** One repository, of which only the traffic of 14 days is asked for, by REST: its days are like them. */
+async function startGithubTraffic({ world, now }: UpstreamOptions): Promise<Upstream> {
+  const secret = { name: `TRAFFIC_TOKEN_OF_${world}`, value: `github_pat_${world}0123456789abcdefghijklmn` };
+  const repo = `${world}visited/site`;
+  const traffic = {
+    referrers: [{ referrer: 'Google', count: 40, uniques: 30 }],
+    paths: [{ path: `/${repo}`, title: 'A site', count: 90, uniques: 20 }],
+  };
+  const standIn = await github.startGithub({ repositories: [{ name: repo, traffic }], token: secret.value, restLimit: 1_000_000, now });
+  return {
+    standIn,
+    secret,
+    entry: {
+      type: 'github',
+      token: `\${${secret.name}}`,
+      repos: [repo],
+      traffic: true,
+      only: ['github_referrer', 'github_path'],
+      baseUrl: standIn.url,
+    },
+    truth: (): readonly Row[] => [
+      { measurement: 'github_referrer', tags: { repo, referrer: 'Google' }, fields: { views: 40, unique_views: 30 } },
+      { measurement: 'github_path', tags: { repo, path: `/${repo}` }, fields: { title: 'A site', views: 90, unique_views: 20 } },
     ],
   };
 }

@@ -98,6 +98,60 @@ describe('github: check', () => {
     expect(requests).toBe(5);
   });
 
+  describe('of what is switched on', () => {
+    const all = { traffic: true, releases: true, stars: true };
+
+    it('asks a repository of the config for each', async () => {
+      const { findings, requests, error } = await checked({ ...one, ...all });
+      expect(error).toBeUndefined();
+      expect(findings.slice(3)).toEqual(
+        ['releases', 'stars', 'traffic'].map((check) => ({ check, status: 'ok', message: 'the token sees it of 1 of 1 that were tried' })),
+      );
+      expect(requests).toBe(2 + 3);
+    });
+
+    it('asks some of an owner where no other is named', async () => {
+      const { findings, requests } = await checked({ orgs: [{ name: 'acme' }], ...all }, { repositories: manyRepositories('acme', 300) });
+      expect(findings.slice(3).map(({ message }) => message)).toEqual(Array(3).fill('the token sees it of 5 of 5 that were tried'));
+      // The token, the owner, its first names, two lists, and the traffic of five.
+      expect(requests).toBe(3 + 2 + 5);
+      const none = await checked({ orgs: [{ name: 'empty' }], stars: true }, { repositories: [], owners: [{ login: 'empty' }] });
+      expect(none.findings.at(-1)).toMatchObject({ check: 'stars', status: 'warning', message: 'no repository was found to try it on' });
+    });
+
+    it('names what the token lacks: a warning, and an error where that is all', async () => {
+      const refused = { traffic: 'fine-grained', releases: true, stars: true } as const;
+      const repositories = [{ name: 'a/b', refused }, { name: 'a/c' }];
+      const { findings } = await checked({ repos: ['a/b', 'a/c'], traffic: true, releases: ['a/b'] }, { repositories });
+      expect(findings.slice(3)).toEqual([
+        {
+          check: 'releases',
+          status: 'error',
+          message:
+            '1 of 1 that were tried: a/b: GitHub refuses the releases to the token: Resource not accessible by personal access token; it needs the scope "repo", or as a fine-grained one "Contents: read"',
+          mend: 'give the token what it lacks: https://github.com/settings/tokens',
+        },
+        {
+          check: 'traffic',
+          status: 'warning',
+          message: expect.stringMatching(/^1 of 2 that were tried: a\/b: GitHub shows the traffic only .* "Administration: read"/),
+          mend: 'give the token what it lacks: https://github.com/settings/tokens',
+        },
+      ]);
+    });
+
+    it.each([
+      ['', 'error'],
+      ['read:org, repo:status', 'error'],
+      ['repo, read:org', 'ok'],
+      ['public_repo', 'ok'],
+    ])('knows from the scopes of a classic token whether it may see the traffic: %j', async (scopes, status) => {
+      const { findings, requests } = await checked({ ...one, traffic: true }, { tokenHeaders: { 'x-oauth-scopes': scopes } });
+      expect(findings.at(-1)).toMatchObject({ check: 'traffic', status });
+      expect(requests).toBe(status === 'ok' ? 3 : 2);
+    });
+  });
+
   it('throws what is no matter of the token', async () => {
     const { findings, error } = await checked({ ...one, baseUrl: 'http://127.0.0.1:1' });
     expect(findings).toEqual([]);

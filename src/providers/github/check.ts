@@ -1,6 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { messageOf } from '../../sdk/errors.ts';
 import type { Finding } from '../../sdk/provider.ts';
+import { checkDetails } from './check-details.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { errorsAt } from './errors.ts';
 import { namesQuery, namesVariables, viewerQuery } from './queries.ts';
@@ -33,10 +34,12 @@ export async function* check(settings: Settings, context: ProviderContext): Asyn
   const login = loginOf(viewer);
   yield { check: 'credential', status: 'ok', message: `the token is accepted${login === undefined ? '' : `, as ${login}`}` };
   yield* expiryFinding(seen.headers(), context.now());
-  yield scopeFinding(seen.headers());
+  const scopes = seen.headers().get('x-oauth-scopes');
+  yield scopeFinding(scopes);
   const owners = settings.orgs.map((org) => org.name);
   if (owners.length > 0) yield await namesFinding('owners', owners, client, context);
   if (settings.repos.length > 0) yield await namesFinding('repositories', settings.repos, client, context);
+  yield* checkDetails(settings, client, scopes, context);
 }
 
 /** The context, noting the headers of the last answer. */
@@ -85,8 +88,7 @@ function* expiryFinding(headers: Headers, now: Date): Generator<Finding> {
 }
 
 /** Only classic tokens have scopes. https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
-function scopeFinding(headers: Headers): Finding {
-  const scopes = headers.get('x-oauth-scopes');
+function scopeFinding(scopes: string | null): Finding {
   if (scopes === null) {
     return { check: 'scope', status: 'ok', message: 'a fine-grained token or one of an app: what it sees is shown below' };
   }

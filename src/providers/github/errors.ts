@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { PermanentError, SplitError } from '../../sdk/errors.ts';
 import { GraphqlError } from './schema.ts';
 
@@ -55,12 +56,13 @@ export function splitError(errors: readonly GraphqlError[]): SplitError | undefi
   return new SplitError(`GitHub gave up on a part of the query: ${cause.message}`, { kind: isTooLarge(cause) ? 'too-large' : 'server' });
 }
 
-/** What an error of a single thing means for it, in words for the one who reads the report. */
-export function itemError(what: string, error: GraphqlError | undefined): PermanentError {
+/** What an error of a single thing means for it, in words for the one who reads the report; `needs` is what a token lacks that may not see it. */
+export function itemError(what: string, error: GraphqlError | undefined, needs?: string): PermanentError {
   if (error === undefined) return new PermanentError(`GitHub gave no answer for ${what}, and no reason`);
   if (error.type === 'NOT_FOUND') return notFound(what);
   if (error.type === 'FORBIDDEN' || error.type === 'INSUFFICIENT_SCOPES') {
-    return new PermanentError(`GitHub refuses ${what} to the token: ${error.message}`, { kind: 'forbidden' });
+    const words = needs === undefined ? '' : `; it needs ${needs}`;
+    return new PermanentError(`GitHub refuses ${what} to the token: ${error.message}${words}`, { kind: 'forbidden' });
   }
   return new PermanentError(`GitHub gave no answer for ${what}: ${error.message}`);
 }
@@ -70,4 +72,30 @@ export function notFound(what: string): PermanentError {
   return new PermanentError(`GitHub finds no ${what} that the token may see: correct the name, or remove it from the config`, {
     kind: 'not-found',
   });
+}
+
+/** A part of an answer as `schema` has it, or what is wrong with it. */
+export function read<Schema extends z.ZodType>(schema: Schema, part: unknown, what: string): z.output<Schema> | PermanentError {
+  const parsed = schema.safeParse(part);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`);
+  const message = `GitHub answered for ${what} what it does not document: ${wrong.slice(0, 5).join('; ')}`;
+  return new PermanentError(message, { cause: parsed.error });
+}
+
+/** The same; throws what is wrong with it. */
+export function readAs<Schema extends z.ZodType>(schema: Schema, part: unknown, what: string): z.output<Schema> {
+  const result = read(schema, part, what);
+  if (result instanceof PermanentError) throw result;
+  return result;
+}
+
+/** Throws where a page is longer than what was asked for. */
+export function checkLength(length: number, size: number, what: string): void {
+  if (length > size) throw new PermanentError(`asked for ${size} ${what}, GitHub answered with ${length}`);
+}
+
+/** A list that ends before its time. */
+export function incomplete(message: string): PermanentError {
+  return new PermanentError(message, { kind: 'incomplete' });
 }

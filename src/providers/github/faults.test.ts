@@ -77,7 +77,11 @@ describe('under a fault', () => {
     standIn.misbehave(faults[name as FaultName]);
     const token = 'ghp_0123456789abcdefghij';
     const settings = { token, baseUrl: standIn.url, orgs: [{ name: 'acme' }], repos: ['x/y', 'x/z'] };
-    const run = await collectAll(github, settings, { clock, timeoutMs: 150, deadlineMs: 7_200_000 });
+    const run = await collectAll(github, settings, {
+      clock,
+      timeoutMs: name === 'hang' || name === 'drip' ? 150 : 5000,
+      deadlineMs: 7_200_000,
+    });
 
     expect(standIn.bites).toBeGreaterThan(0);
     expect(standIn.unexpected).toEqual([]);

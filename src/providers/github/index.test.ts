@@ -27,6 +27,49 @@ providerContract(github, {
   same: (point) => (point.measurement === 'github_rate_limit' ? point.tags : point),
 });
 
+const days = { github_traffic: { from: new Date('2026-11-08T00:00:00Z'), to: new Date('2026-11-21T20:00:00Z') } };
+const asked = { windows: { ...days, github_stars: days.github_traffic } };
+
+describe('with all that can be switched on', () => {
+  providerContract(github, {
+    async start() {
+      const counted = { count: 4, uniques: 3 };
+      const traffic = {
+        views: { '2026-11-20': counted },
+        clones: { '2026-11-19': counted },
+        referrers: [{ referrer: 'Google', ...counted }],
+        paths: [{ path: '/x/y', title: 'x/y', ...counted }],
+      };
+      const releases = [{ tag: '1.0', assets: [{ name: 'x.zip', downloads: 9 }] }];
+      const one = { name: 'x/y', createdAt: '2026-11-19T00:00:00Z', starredAt: ['2026-11-20T10:00:00Z'], releases, traffic };
+      const standIn = await startGithub({
+        token: runToken,
+        now: () => new Date('2026-11-21T20:00:00Z'),
+        repositories: [one, { ...one, name: 'acme/z' }],
+      });
+      const settings = {
+        token: runToken,
+        baseUrl: standIn.url,
+        orgs: [{ name: 'acme' }],
+        repos: ['x/y'],
+        traffic: ['x/y'],
+        releases: true,
+        stars: true,
+      };
+      return { settings, standIn, close: () => standIn.close() };
+    },
+    asked,
+    requests: [
+      // The owner and the repository, releases and stars of both, and the name of one.
+      ...Array<string>(7).fill('POST /graphql'),
+      ...['views', 'clones', 'popular/referrers', 'popular/paths'].map((path) => `GET /repos/x/y/traffic/${path}`),
+    ],
+    // Two repositories and the limit; two days of traffic, a referrer, a path; two files; three days of stars of each.
+    points: 3 + 4 + 2 + 6,
+    same: (point) => (point.measurement === 'github_rate_limit' ? point.tags : point),
+  });
+});
+
 describe('github', () => {
   it('gives all numbers of a repository, and what is left of the limit', async () => {
     const one = {
@@ -193,6 +236,53 @@ describe('targets', () => {
     // What has no name is only in the whole list.
     expect(github.narrow?.(owner, ['acme/a', 'acme #7'])).toBe(owner);
     expect(github.narrow?.(batch, ['unknown/one'])).toBe(batch);
+  });
+
+  it('of details stand for what an owner has, or are batches; the traffic comes last, and one by one', () => {
+    const settings = parse({
+      orgs: [{ name: 'acme', exclude: ['b'] }],
+      repos: ['x/y', 'x/z', 'acme/c'],
+      traffic: true,
+      releases: ['x/y'],
+      stars: true,
+    });
+    const targets = github.targets(settings, { ...asked, only: ['github_release_asset', 'github_stars', 'github_traffic', 'github_path'] });
+    const window = { from: '2026-11-08T00:00:00.000Z', to: '2026-11-21T20:00:00.000Z' };
+    const owner = { kind: 'owner-detail', login: 'acme', exclude: ['b'], named: ['acme/c'] };
+    const traffic = { of: 'traffic', days: true, referrers: false, paths: true };
+    expect(targets).toEqual([
+      { kind: 'detail', detail: { of: 'releases' }, names: ['x/y'] },
+      { ...owner, detail: { of: 'stars', window } },
+      { kind: 'detail', detail: { of: 'stars', window }, names: ['x/y', 'x/z'] },
+      { ...owner, detail: traffic },
+      { kind: 'named-detail', detail: traffic, names: ['x/y', 'x/z'] },
+    ]);
+    expect(targets.map((target) => github.label(target))).toEqual([
+      'releases of x/y',
+      'stars of acme',
+      'stars of x/y and 1 more',
+      'traffic of acme',
+      'traffic of x/y and 1 more',
+    ]);
+    expect(github.cost?.({ kind: 'detail', detail: traffic, names: ['x/y'] })).toBe(3);
+    expect(github.narrow?.(targets[2], ['X/Z'])).toEqual({ ...(targets[2] as object), names: ['x/z'] });
+    expect(github.narrow?.(targets[2], ['no/such'])).toBe(targets[2]);
+    expect(github.narrow?.(targets[1], ['acme/c'])).toBe(targets[1]);
+  });
+
+  it('are none for what is switched off or not asked for', () => {
+    const only = ['github_release_asset', 'github_stars', 'github_traffic'];
+    expect(github.targets(parse({ repos: ['x/y'] }), { ...asked, only })).toEqual([]);
+    expect(github.targets(parse({ repos: ['x/y'], traffic: [], releases: [], stars: [] }), { ...asked, only })).toEqual([]);
+    expect(github.targets(parse({ repos: ['x/y'], traffic: true, releases: true, stars: true }), { ...asked, only: [] })).toEqual([]);
+    const names = (given: object) => github.measurements(parse({ repos: ['x/y'], ...given })).map(({ name }) => name);
+    expect(names({})).toEqual(['github_repository', 'github_rate_limit']);
+    expect(names({ traffic: true, releases: ['x/y'], stars: [] }).slice(2)).toEqual([
+      'github_traffic',
+      'github_referrer',
+      'github_path',
+      'github_release_asset',
+    ]);
   });
 
   it('hold one limit, which is the token at its server', () => {

@@ -89,6 +89,23 @@ describe('judge', () => {
     expect(judge(failure({ status: 404 }))).toMatchObject({ name: 'PermanentError', kind: 'not-found' });
   });
 
+  it('knows the REST API by the error of who asks without the client', () => {
+    const rest = (given: Given) => ({ ...failure(given), error: Object.assign(new Error('status'), { name: 'StatusError' }) });
+    for (const body of ['{"message":"Must have push access to repository"}', '{"message":"Resource not accessible by integration"}']) {
+      expect(judge(rest({ status: 403, body }))).toMatchObject({
+        name: 'PermanentError',
+        kind: 'forbidden',
+        message: expect.stringContaining('Administration: read'),
+      });
+    }
+    expect(judge(rest({ status: 401 }))).toMatchObject({ name: 'BlockedError', kind: 'unauthorized' });
+    expect(judge(rest({ status: 404 }))).toMatchObject({ name: 'PermanentError', kind: 'not-found' });
+    expect(judge(rest({ status: 413 }))).toMatchObject({ name: 'PermanentError', kind: 'too-large' });
+    expect(judge(rest({ status: 403, body: 'You have exceeded a secondary rate limit' }))).toMatchObject({ kind: 'rate-limited' });
+    // A gateway that fails is no matter of a request's size.
+    for (const status of [202, 403, 429, 500, 502, 504]) expect(judge(rest({ status, number: 2 }))).toBeUndefined();
+  });
+
   it('does not stumble over errors of any shape', () => {
     for (const errors of [[], [null], ['text'], [{ message: 1, type: {}, path: 'x', extensions: 3 }]] as object[][]) {
       expect(judge(failure({ errors, number: 2 }))).toHaveProperty('kind');

@@ -1,6 +1,6 @@
 import { BlockedError, type NextError, PermanentError, SplitError, TransientError } from '../../sdk/errors.ts';
 import type { Failure } from '../../sdk/provider.ts';
-import { answerWithErrors, isFailure, isRateLimit, isSecondaryLimit, isTooLarge } from './errors.ts';
+import { answerWithErrors, isFailure, isRateLimit, isSecondaryLimit, isTooLarge, notFound } from './errors.ts';
 import type { GraphqlError } from './schema.ts';
 
 type Response = NonNullable<Failure['response']>;
@@ -17,15 +17,13 @@ export function judge({ error, response, number }: Failure): NextError | undefin
   if (answer) return judgeErrors(answer.errors, number, error);
   if (response === undefined) return undefined;
   if (isSecondaryLimit(response.body)) return secondaryLimit(response, number);
+  if (isRest(error)) return judgeRest(response, error);
   switch (response.status) {
     case 202:
       // The client takes every 2xx for an answer.
       return new TransientError('GitHub has no answer yet (202)', { kind: 'not-yet', cause: error });
     case 401:
-      return new BlockedError('GitHub does not accept the token: it is wrong, expired or revoked; make a new one and set it as "token"', {
-        kind: 'unauthorized',
-        cause: error,
-      });
+      return unauthorized(error);
     case 403:
       if (!/not accessible by/i.test(response.body)) return undefined;
       return new PermanentError('GitHub refuses this to the token: it needs to read metadata, issues and pull requests', {
@@ -44,6 +42,32 @@ export function judge({ error, response, number }: Failure): NextError | undefin
     default:
       return undefined;
   }
+}
+
+/** Of what is asked without the client, which is the traffic alone: told by the error's name. */
+function isRest(error: unknown): boolean {
+  return error instanceof Error && error.name === 'StatusError';
+}
+
+/** https://docs.github.com/en/rest/metrics/traffic */
+function judgeRest({ status, body }: Response, cause: unknown): NextError | undefined {
+  if (status === 401) return unauthorized(cause);
+  if (status === 403 && /must have push access|not accessible by/i.test(body)) {
+    const needs = 'the scope "repo" ("public_repo" for what is public), or as a fine-grained one "Administration: read"';
+    const message = `GitHub shows the traffic only to who may push to the repository: the token needs ${needs}, and its user write access`;
+    return new PermanentError(message, { kind: 'forbidden', cause });
+  }
+  // It does not tell what is not there from what the token may not see.
+  if (status === 404) return new PermanentError(notFound('such repository').message, { kind: 'not-found', cause });
+  if (status === 413) return new PermanentError('GitHub finds the request too large', { kind: 'too-large', cause });
+  return undefined;
+}
+
+function unauthorized(cause: unknown): BlockedError {
+  return new BlockedError('GitHub does not accept the token: it is wrong, expired or revoked; make a new one and set it as "token"', {
+    kind: 'unauthorized',
+    cause,
+  });
 }
 
 /** An answer that has errors, and no data which could be used. */

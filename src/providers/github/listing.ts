@@ -1,12 +1,9 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import { errorsAt, itemError } from './errors.ts';
-import { pageSize } from './queries.ts';
 import { type GraphqlError, Named, type OwnerPage } from './schema.ts';
 import { keyOf } from './session.ts';
-
-/** Pages in a row that bring nothing new, after which a list is taken for one that never ends. */
-const patience = 3;
+import { createTrail } from './trail.ts';
 
 /** A repository that a page brought, and no page before. */
 export interface Listed {
@@ -32,12 +29,11 @@ export interface Listing {
 /** A list that repeats itself, comes short or never ends is ended, and said to be so: what it brought stays. */
 export function createListing(login: string, exclude: readonly string[]): Listing {
   const seen = new Set<string>();
-  const cursors = new Set<string>();
+  const trail = createTrail();
   const excluded = new Map(exclude.map((name) => [keyOf(name), false]));
-  let after: string | null = null;
   let unnamed = 0;
   let repeated = 0;
-  let stale = 0;
+  let fresh = 0;
   const count = () => seen.size + unnamed;
 
   function problem(message: string, kind: PermanentError['kind'], context: ProviderContext): void {
@@ -56,16 +52,9 @@ export function createListing(login: string, exclude: readonly string[]): Listin
     }
   }
 
-  function whyNot(cursor: string | null | undefined, total: number): string | undefined {
-    if (cursor === null || cursor === undefined) return 'goes on, but does not say where: the rest is missing';
-    if (cursors.has(cursor)) return 'came back to where it was before: the rest is missing';
-    if (stale >= patience) return `brought nothing new on ${patience} pages: the rest is missing, if there is any`;
-    return count() > total + pageSize ? `does not end after the ${total} that there should be` : undefined;
-  }
-
   return {
     get after() {
-      return after;
+      return trail.after;
     },
     get count() {
       return count();
@@ -73,7 +62,7 @@ export function createListing(login: string, exclude: readonly string[]): Listin
     has: (name) => seen.has(keyOf(name)),
     take(page, errors, context) {
       const before = count();
-      const fresh: Listed[] = [];
+      const listed: Listed[] = [];
       for (const [index, node] of page.nodes.entries()) {
         const error = errorsAt(errors, 'owner', 'repositories', 'nodes', index)[0];
         const named = Named.safeParse(node);
@@ -87,25 +76,20 @@ export function createListing(login: string, exclude: readonly string[]): Listin
           seen.add(key);
           const short = key.slice(key.indexOf('/') + 1);
           if (excluded.has(short)) excluded.set(short, true);
-          else fresh.push({ name: named.data, node, error });
+          else listed.push({ name: named.data, node, error });
         }
       }
-      stale = count() > before ? 0 : stale + 1;
-      return fresh;
+      fresh = count() - before;
+      return listed;
     },
     advance({ pageInfo, totalCount }, context) {
       if (!pageInfo.hasNextPage) {
         reportEnd(totalCount, context);
         return false;
       }
-      const wrong = whyNot(pageInfo.endCursor, totalCount);
-      if (wrong !== undefined) {
-        problem(`GitHub's list of what ${login} has ${wrong}`, 'incomplete', context);
-        return false;
-      }
-      after = pageInfo.endCursor ?? null;
-      if (after !== null) cursors.add(after);
-      return true;
+      const wrong = trail.follow(pageInfo.endCursor, { count: count(), fresh, total: totalCount });
+      if (wrong !== undefined) problem(`GitHub's list of what ${login} has ${wrong}`, 'incomplete', context);
+      return wrong === undefined;
     },
   };
 }

@@ -7,7 +7,7 @@ import { createPace, outage, type Pace } from './pace.ts';
 import { ownerNamesQuery, ownerPageQuery, pageSize } from './queries.ts';
 import { collectRepositories } from './repositories.ts';
 import { type GraphqlError, OwnerPage } from './schema.ts';
-import { type GithubSession, lasting, repositoryPoint } from './session.ts';
+import { type GithubSession, keyOf, lasting, type Owned, repositoryPoint } from './session.ts';
 
 /** One owner, all of whose repositories are wanted. */
 export interface Owner {
@@ -32,11 +32,14 @@ interface Page {
 export async function* collectOwner(owner: Owner, session: GithubSession, context: ProviderContext): AsyncGenerator<Point> {
   const listing = createListing(owner.login, owner.exclude);
   const missing = () => owner.named.filter((name) => !listing.has(name));
+  const names: string[] = [];
   let failure: PermanentError | undefined;
   try {
-    yield* readList(owner.login, listing, session, context);
+    yield* readList(owner.login, listing, names, session, context);
+    session.owned.set(keyOf(owner.login), { names });
   } catch (error) {
-    if (!(error instanceof PermanentError) || (error.kind !== 'not-found' && error.kind !== 'forbidden')) {
+    session.owned.set(keyOf(owner.login), { names, failure: error });
+    if (!isGone(error)) {
       if (!context.signal.aborted) for (const name of missing()) context.problem(name, error);
       throw error;
     }
@@ -47,12 +50,19 @@ export async function* collectOwner(owner: Owner, session: GithubSession, contex
 }
 
 /** Page after page. While the points of one are made and taken, the next is on its way: there is never more than one query. */
-async function* readList(login: string, listing: Listing, session: GithubSession, context: ProviderContext): AsyncGenerator<Point> {
+async function* readList(
+  login: string,
+  listing: Listing,
+  names: string[],
+  session: GithubSession,
+  context: ProviderContext,
+): AsyncGenerator<Point> {
   const pace = createPace(pageSize);
   let coming: Promise<Page> | undefined = nextPage(login, pace, listing, session, context);
   while (coming) {
     const { page, errors, reason }: Page = await coming;
     const fresh = listing.take(page, errors, context);
+    names.push(...fresh.map(({ name }) => name));
     coming = listing.advance(page, context) ? nextPage(login, pace, listing, session, context) : undefined;
     // It is awaited when the points are taken; until then its failure is not a stray one.
     coming?.catch(() => {});
@@ -61,6 +71,34 @@ async function* readList(login: string, listing: Listing, session: GithubSession
       else yield* listedPoint(one, session, context);
     }
   }
+}
+
+/** Whether there is no such owner, for this token: what `repos` names of it may still be elsewhere. */
+export function isGone(error: unknown): error is PermanentError {
+  return error instanceof PermanentError && (error.kind === 'not-found' || error.kind === 'forbidden');
+}
+
+/** The names of all that one owner has: as its target read them in this run, or of lists without numbers. */
+export async function namesOf({ login, exclude }: Owner, session: GithubSession, context: ProviderContext): Promise<Owned> {
+  const known = session.owned.get(keyOf(login));
+  if (known) return known;
+  const listing = createListing(login, exclude);
+  const names: string[] = [];
+  let owned: Owned = { names };
+  try {
+    for (let goesOn = true; goesOn; ) {
+      const answer = await askPage(ownerNamesQuery, login, pageSize, listing, session, context);
+      if (answer instanceof SplitError) throw lasting(answer);
+      names.push(...listing.take(answer.page, answer.errors, context).map(({ name }) => name));
+      goesOn = listing.advance(answer.page, context);
+    }
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    // Whoever asks next should not wait for the same end.
+    owned = { names, failure: error };
+  }
+  session.owned.set(keyOf(login), owned);
+  return owned;
 }
 
 function* listedPoint({ name, node, error }: Listed, session: GithubSession, context: ProviderContext): Generator<Point> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { queryProblems } from '../../testing/stand-ins/github/index.ts';
+import * as details from './detail-queries.ts';
 import * as queries from './queries.ts';
 
 describe("every query is valid by GitHub's published schema", () => {
@@ -13,6 +14,11 @@ describe("every query is valid by GitHub's published schema", () => {
     'repositoriesQuery(1)': queries.repositoriesQuery(1),
     'repositoriesQuery(50)': queries.repositoriesQuery(50),
     'repositoriesQuery(100)': queries.repositoriesQuery(100),
+    'starsQuery(1)': details.starsQuery(1),
+    'starsQuery(20)': details.starsQuery(20),
+    'releasesQuery(1)': details.releasesQuery(1),
+    'releasesQuery(20)': details.releasesQuery(20),
+    'assetsQuery(2)': details.assetsQuery(2),
   };
 
   it.each(Object.keys(all))('%s', (name) => {
@@ -20,7 +26,7 @@ describe("every query is valid by GitHub's published schema", () => {
   });
 
   it('and none is left out here', () => {
-    const exported = Object.keys(queries).filter((name) => name.endsWith('Query'));
+    const exported = Object.keys({ ...queries, ...details }).filter((name) => name.endsWith('Query'));
     expect(exported.filter((name) => !Object.keys(all).some((one) => one.startsWith(name)))).toEqual([]);
   });
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createTestContext } from '../../testing/context.ts';
 import { github } from './index.ts';
-import { createPace } from './pace.ts';
-import { type GithubSession, repositoryPoint } from './session.ts';
+import { createSession, repositoryPoint } from './session.ts';
 
 const total = { totalCount: 1 };
 const answer = {
@@ -24,7 +23,8 @@ const answer = {
 
 function bench() {
   const client = { ask: () => Promise.reject(new Error('not asked here')), rateLimit: undefined };
-  const session: GithubSession = { client, batches: createPace(50), collected: new Set() };
+  const rest = { get: () => Promise.reject(new Error('not asked here')) };
+  const session = createSession(client, rest, 50);
   return { ...createTestContext(github, { token: 'ghp_0123456789', repos: ['a/b'] }), session };
 }
 

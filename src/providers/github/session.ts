@@ -3,7 +3,8 @@ import { PermanentError, type SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import type { Client } from './client.ts';
 import { repository } from './measurements.ts';
-import type { Pace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
+import type { Rest } from './rest.ts';
 import { Repository } from './schema.ts';
 
 /** What the targets of one instance share in one run. */
@@ -11,13 +12,53 @@ export interface GithubSession {
   readonly client: Client;
   /** How many single repositories to ask for at once, as learnt so far in this run. */
   readonly batches: Pace;
+  /** How many repositories' lists, of releases or stars, to ask for at once. */
+  readonly lists: Pace;
+  readonly rest: Rest;
   /** Repositories whose point was made, as `owner/name` in lower case. */
   readonly collected: Set<string>;
+  /** What else was collected of them: `stars owner/name`. */
+  readonly detailed: Set<string>;
+  /** Former names that were told of. */
+  readonly renamed: Set<string>;
+  /** By login in lower case, once the owner's list was read. */
+  readonly owned: Map<string, Owned>;
+}
+
+/** What an owner's list brought: `owner/name` of each, without those to leave out. */
+export interface Owned {
+  readonly names: readonly string[];
+  /** Why it ended before its time. */
+  readonly failure?: unknown;
+}
+
+/** Lists in one query: with the files of releases, 20 are as many nodes as GitHub bears well. */
+const mostLists = 20;
+
+export function createSession(client: Client, rest: Rest, batchSize: number): GithubSession {
+  return {
+    client,
+    batches: createPace(batchSize),
+    lists: createPace(Math.min(batchSize, mostLists)),
+    rest,
+    collected: new Set(),
+    detailed: new Set(),
+    renamed: new Set(),
+    owned: new Map(),
+  };
 }
 
 /** The form in which two spellings of one name are equal: GitHub's names have no case. */
 export function keyOf(name: string): string {
   return name.toLowerCase();
+}
+
+/** Whether this of a repository is not collected yet in this run, under whatever name: from now on it is. */
+export function claim(what: string, name: string, session: GithubSession): boolean {
+  const key = `${what} ${keyOf(name)}`;
+  if (session.detailed.has(key)) return false;
+  session.detailed.add(key);
+  return true;
 }
 
 /**

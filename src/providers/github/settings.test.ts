@@ -8,6 +8,25 @@ function problems(given: object): readonly string[] {
 }
 
 describe('Settings', () => {
+  it('collect nothing but numbers where they do not say more', () => {
+    const settings = Settings.parse({ token: 'ghp_0123456789', orgs: [{ name: 'acme' }] });
+    expect(settings).toMatchObject({ traffic: false, releases: false, stars: false });
+  });
+
+  it('choose among what is collected', () => {
+    const config = { orgs: [{ name: 'Acme', exclude: ['Left'] }], repos: ['x/Y', 'acme/kept'] };
+    for (const chosen of [true, false, [], ['acme/a', 'X/y', 'ACME/kept']]) expect(problems({ ...config, traffic: chosen })).toEqual([]);
+    expect(problems({ ...config, stars: ['acme/a', 'x/z', 'acme/left'], releases: ['a/b'] })).toEqual([
+      'releases.0: a/b is not collected: add it to "repos", or its owner to "orgs"',
+      'stars.1: x/z is not collected: add it to "repos", or its owner to "orgs"',
+      'stars.2: acme/left is not collected: add it to "repos", or its owner to "orgs"',
+    ]);
+    for (const wrong of ['yes', 1]) {
+      expect(problems({ ...config, traffic: wrong })).toEqual(['traffic: must be true, false, or a list of "owner/name"']);
+    }
+    for (const wrong of ['name', 'acme/*']) expect(problems({ ...config, traffic: [wrong] })).toEqual(['traffic.0: must be "owner/name"']);
+  });
+
   it('has defaults', () => {
     const settings = Settings.parse({ token: 'ghp_0123456789', orgs: [{ name: 'acme' }] });
     expect(settings).toMatchObject({

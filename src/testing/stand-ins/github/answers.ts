@@ -14,12 +14,15 @@ export interface Scene {
   timedOut: boolean;
 }
 
-interface PageArguments {
+interface CutArguments {
   readonly first?: number | null;
   readonly last?: number | null;
   readonly after?: string | null;
-  readonly ownerAffiliations: readonly string[];
   readonly orderBy?: { readonly field: string; readonly direction: 'ASC' | 'DESC' } | null;
+}
+
+interface PageArguments extends CutArguments {
+  readonly ownerAffiliations: readonly string[];
 }
 
 /** The root of GitHub's `Query`, as far as it is played here. Errors carry GitHub's `type` in their extensions. */
@@ -43,7 +46,7 @@ function githubError(type: string, message: string, extensions: Readonly<Record<
   return new GraphQLError(message, { extensions: { ...extensions, type } });
 }
 
-function find(world: GithubWorld, name: string): GithubRepository | undefined {
+export function find(world: GithubWorld, name: string): GithubRepository | undefined {
   return (
     world.repositories.find((one) => same(one.name, name)) ?? world.repositories.find((one) => one.formerly?.some((old) => same(old, name)))
   );
@@ -73,26 +76,31 @@ function ownerOf(login: string, scene: Scene) {
   };
 }
 
-/** https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit */
-function page(all: readonly GithubRepository[], { first, last, after, orderBy }: PageArguments, scene: Scene) {
+function page(all: readonly GithubRepository[], asked: PageArguments, scene: Scene) {
+  const ordered = asked.orderBy?.field === 'NAME' ? all.toSorted((one, other) => one.name.localeCompare(other.name)) : [...all];
+  if (asked.orderBy?.direction === 'DESC') ordered.reverse();
+  const { items, ...connection } = cut(ordered, asked, 'repositories');
+  return { ...connection, nodes: () => items.map((one) => attempted(() => repositoryOf(one, scene))) };
+}
+
+/** A page of any list. https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit */
+function cut<T>(all: readonly T[], { first, last, after }: CutArguments, name: string) {
   const size = first ?? last ?? undefined;
   if (size === undefined) {
-    const message = 'You must provide a `first` or `last` value to properly paginate the `repositories` connection.';
+    const message = `You must provide a \`first\` or \`last\` value to properly paginate the \`${name}\` connection.`;
     throw githubError('MISSING_PAGINATION_BOUNDARIES', message);
   }
   if (size < 1 || size > 100) {
-    const message = `Requesting ${size} records on the \`repositories\` connection exceeds the \`first\` limit of 100 records.`;
+    const message = `Requesting ${size} records on the \`${name}\` connection exceeds the \`first\` limit of 100 records.`;
     throw githubError('EXCESSIVE_PAGINATION', message);
   }
-  const ordered = orderBy?.field === 'NAME' ? all.toSorted((one, other) => one.name.localeCompare(other.name)) : [...all];
-  if (orderBy?.direction === 'DESC') ordered.reverse();
   const from = after === null || after === undefined ? 0 : placeOf(after);
-  const nodes = ordered.slice(from, from + size);
-  const end = from + nodes.length;
+  const items = all.slice(from, from + size);
+  const end = from + items.length;
   return {
+    items,
     totalCount: all.length,
-    pageInfo: { hasNextPage: end < all.length, hasPreviousPage: from > 0, endCursor: nodes.length === 0 ? null : cursorOf(end) },
-    nodes: () => nodes.map((one) => attempted(() => repositoryOf(one, scene))),
+    pageInfo: { hasNextPage: end < all.length, hasPreviousPage: from > 0, endCursor: items.length === 0 ? null : cursorOf(end) },
   };
 }
 
@@ -158,5 +166,43 @@ function repositoryOf(one: GithubRepository, scene: Scene) {
     createdAt: is.createdAt,
     updatedAt: is.updatedAt,
     pushedAt: is.pushedAt,
+    ...listsOf(one),
   };
+}
+
+/** What is read of a repository page by page. */
+function listsOf(one: GithubRepository) {
+  const releases = (one.releases ?? []).map((release, index) => ({
+    id: `RE_${one.name}_${index}`,
+    tagName: release.tag,
+    isDraft: release.draft ?? false,
+    releaseAssets(asked: CutArguments) {
+      const { items, ...connection } = cut(release.assets, asked, 'releaseAssets');
+      return { ...connection, nodes: items.map(({ name, downloads }) => ({ name, downloadCount: downloads })) };
+    },
+  }));
+  function refuse(what: 'releases' | 'stars'): void {
+    if (one.refused?.[what]) throw githubError('FORBIDDEN', 'Resource not accessible by personal access token');
+  }
+  return {
+    releases(asked: CutArguments) {
+      refuse('releases');
+      const { items, ...connection } = cut(inOrder(releases, asked), asked, 'releases');
+      return { ...connection, nodes: items };
+    },
+    // A draft has no tag yet.
+    release({ tagName }: { readonly tagName: string }) {
+      refuse('releases');
+      return releases.find((release) => !release.isDraft && release.tagName === tagName) ?? null;
+    },
+    stargazers(asked: CutArguments) {
+      refuse('stars');
+      const { items, ...connection } = cut(inOrder(one.starredAt ?? [], asked), asked, 'stargazers');
+      return { ...connection, edges: items.map((starredAt) => ({ starredAt })) };
+    },
+  };
+}
+
+function inOrder<T>(ascending: readonly T[], { orderBy }: CutArguments): readonly T[] {
+  return orderBy?.direction === 'DESC' ? ascending.toReversed() : ascending;
 }

@@ -8,6 +8,8 @@ export interface QuerySize {
   readonly aliases: number;
   /** The most that one of its connections is asked for. */
   readonly page: number;
+  /** Everything that it could bring. https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit */
+  readonly nodes: number;
 }
 
 /**
@@ -18,6 +20,7 @@ export function sizeOf(document: DocumentNode, variables: Readonly<Record<string
   let requests = 0;
   let aliases = 0;
   let page = 0;
+  let nodes = 0;
   const fragments = new Map(
     document.definitions.flatMap((one) => (one.kind === Kind.FRAGMENT_DEFINITION ? [[one.name.value, one.selectionSet]] : [])),
   );
@@ -35,11 +38,12 @@ export function sizeOf(document: DocumentNode, variables: Readonly<Record<string
         if (size) requests += times;
         const items = size?.kind === Kind.VARIABLE ? Number(variables[size.name.value]) : size?.kind === Kind.INT ? Number(size.value) : 1;
         if (size) page = Math.max(page, items);
+        if (size) nodes += times * items;
         walk(one.selectionSet, times * items);
       }
     }
   }
 
   for (const one of document.definitions) if (one.kind === Kind.OPERATION_DEFINITION) walk(one.selectionSet, 1);
-  return { cost: Math.max(1, Math.round(requests / 100)), aliases, page };
+  return { cost: Math.max(1, Math.round(requests / 100)), aliases, page, nodes };
 }

@@ -158,6 +158,77 @@ describe('startGithub', () => {
   });
 });
 
+describe('the REST API', () => {
+  async function get(standIn: GithubStandIn, path: string, headers: Readonly<Record<string, string>> = {}) {
+    const usual = { authorization: 'Bearer ghp_one', accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+    const response = await fetch(standIn.url + path, { headers: { ...usual, ...headers }, redirect: 'manual' });
+    return {
+      status: response.status,
+      headers: response.headers,
+      json: JSON.parse(await response.text().then((text) => (/^[[{]/.test(text) ? text : 'null'))),
+    };
+  }
+  const counted = { count: 14850, uniques: 3782 };
+  const repositories = [
+    {
+      name: 'a/b',
+      id: 7,
+      formerly: ['a/old'],
+      traffic: { views: { '2026-11-06': counted, '2026-11-07': counted, '2026-11-20': counted } },
+    },
+    { name: 'a/read', refused: { traffic: 'push' as const } },
+    { name: 'a/secret', hidden: 'saml' as const },
+  ];
+
+  it('tells of a fortnight', async () => {
+    const { json, headers } = await get(await start({ repositories }), '/repos/A/b/traffic/views?per=day');
+    expect(json.views.map(({ timestamp }: { timestamp: string }) => timestamp)).toEqual(['2026-11-07T00:00:00Z', '2026-11-20T00:00:00Z']);
+    expect(json.count).toBe(29_700);
+    expect([headers.get('x-ratelimit-resource'), headers.get('x-ratelimit-remaining')]).toEqual(['core', '4999']);
+  });
+
+  it('answers as GitHub does to who may not, and of what is not there or has moved', async () => {
+    const standIn = await start({ repositories });
+    expect(await get(standIn, '/repos/a/read/traffic/clones')).toMatchObject({
+      status: 403,
+      json: { message: 'Must have push access to repository' },
+    });
+    for (const name of ['a/none', 'a/secret']) expect((await get(standIn, `/repos/${name}/traffic/views`)).status).toBe(404);
+    const { status, headers } = await get(standIn, '/repos/a/old/traffic/views?per=day');
+    expect([status, headers.get('location')]).toEqual([301, '/repositories/7/traffic/views?per=day']);
+    expect((await get(standIn, '/repositories/7/traffic/popular/paths')).json).toEqual([]);
+    expect(standIn.unexpected).toEqual([]);
+  });
+
+  it('has a limit of its own, also on an Enterprise Server', async () => {
+    const standIn = await start({ repositories, restRemaining: 1 });
+    expect((await get(standIn, '/api/v3/repos/a/b/traffic/popular/referrers')).status).toBe(200);
+    const { status, headers, json } = await get(standIn, '/repos/a/b/traffic/views');
+    expect([status, headers.get('x-ratelimit-remaining'), json.message]).toEqual([403, '0', 'API rate limit exceeded for user ID 1.']);
+    expect((await ask(standIn, pageQuery, { size: 1 })).json.errors).toBeUndefined();
+  });
+
+  it.each([
+    ['/repos/a/b/traffic/views?page=2', {}, 'unknown parameter page=2'],
+    ['/repos/a/b/traffic/popular/paths?per=day', {}, 'unknown parameter per=day'],
+    ['/repos/a/b/stats/contributors', {}, 'no such path is played'],
+    ['/repos/a/b/traffic/views', { 'x-github-api-version': '' }, 'the version of the API is not told, or is none'],
+  ])('refuses what GitHub does not document: %s', async (path, headers, reason) => {
+    const standIn = await start({ repositories });
+    expect((await get(standIn, path, headers)).status).toBe(400);
+    expect(standIn.unexpected).toEqual([`GET ${path.replace(/\?.*/, '')}: ${reason}`]);
+  });
+});
+
+it('refuses a query of more nodes than GitHub allows', async () => {
+  const part = 'releases(first: 100) { nodes { releaseAssets(first: 100) { nodes { name } } } }';
+  const standIn = await start({ repositories: [] });
+  const many = (count: number) =>
+    `{ ${Array.from({ length: count }, (_, index) => `r${index}: repository(owner: "a", name: "b") { ${part} }`).join(' ')} }`;
+  expect((await ask(standIn, many(50))).json.errors[0].type).toBe('MAX_NODE_LIMIT_EXCEEDED');
+  expect((await ask(standIn, many(49))).json.errors[0].type).toBe('NOT_FOUND');
+});
+
 describe('faults', () => {
   it('are all there, or said to be impossible', () => {
     expect([...Object.keys(faults), ...Object.keys(cannot)].toSorted()).toEqual([...faultNames].toSorted());

@@ -3,9 +3,11 @@ import { type DocumentNode, type ExecutionResult, execute } from 'graphql';
 import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '../../stand-in.ts';
 import { rootOf, type Scene } from './answers.ts';
 import { sizeOf } from './cost.ts';
+import { answerRest } from './rest.ts';
 import { githubSchema, parseQuery } from './schema.ts';
 import type { GithubWorld } from './world.ts';
 
+export { listFaults, restCannot, restFaults } from './detail-faults.ts';
 export { cannot, faults } from './faults.ts';
 export { queryProblems } from './schema.ts';
 export { manyNames, manyRepositories, numbersOf } from './world.ts';
@@ -20,6 +22,9 @@ export interface GithubOptions extends GithubWorld {
   /** Points in an hour, and those that are left at the start. Null: a GitHub Enterprise Server without limits. */
   readonly limit?: number | null;
   readonly remaining?: number;
+  /** Requests of the REST API in an hour, which are counted by themselves, and those that are left at the start. */
+  readonly restLimit?: number;
+  readonly restRemaining?: number;
   /** From the start until the limit is renewed; then an hour. */
   readonly resetMs?: number;
   /** 502 in HTML on a query for more repositories than this. */
@@ -49,17 +54,21 @@ export interface GithubStandIn extends StandIn {
   refuse(refusal: Refusal, times?: number): void;
   /** What is left of the limit, and how many points were spent. */
   readonly points: { readonly remaining: number; readonly used: number };
+  /** The same of the REST API. */
+  readonly rest: { readonly remaining: number; readonly used: number };
 }
 
 const hourMs = 3_600_000;
+const mostNodes = 500_000;
 const badGateway = '<html>\n<head><title>502 Bad Gateway</title></head>\n<body><center><h1>502 Bad Gateway</h1></center></body>\n</html>\n';
 const secondaryMessage =
   'You have exceeded a secondary rate limit. Please wait a few minutes before you try again. If you reach out to GitHub Support for help, please include the request ID 0000:0000:000000:000000:00000000.';
 const secondaryPage = 'https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits';
 
 /**
- * Starts GitHub's GraphQL at `/graphql` and, as on an Enterprise Server, at `/api/graphql`. Each query is validated against GitHub's
- * published schema and executed on the world that is given; what GitHub would not understand is `unexpected`.
+ * Starts GitHub's GraphQL at `/graphql` and, as on an Enterprise Server, at `/api/graphql`, with the REST API beside it, at `/` and
+ * `/api/v3`. Each query is validated against GitHub's published schema and executed on the world that is given; what GitHub would not
+ * understand is `unexpected`.
  */
 export async function startGithub(options: GithubOptions): Promise<GithubStandIn> {
   const now = options.now ?? (() => new Date());
@@ -68,6 +77,8 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   const limit = options.limit ?? 5000;
   let accepted = 0;
   let used = limit - (options.remaining ?? limit);
+  const restLimit = options.restLimit ?? 5000;
+  let restUsed = restLimit - (options.restRemaining ?? restLimit);
   let resetAt = now().getTime() + (options.resetMs ?? hourMs);
   githubSchema();
 
@@ -76,13 +87,12 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     const answer = await answerTo(request);
     const left = (options.latencyMs ?? 0) - (performance.now() - start);
     if (left > 0) await sleep(left);
-    const headers = { ...baseHeaders(), ...answer.headers };
+    const headers = { ...baseHeaders(isRest(request)), ...answer.headers };
     return { ...answer, headers };
   }
 
   async function answerTo(request: StandInRequest): Promise<StandInAnswer> {
-    if (request.path !== '/graphql' && request.path !== '/api/graphql') throw new Error('GraphQL is at /graphql');
-    if (request.method !== 'POST') throw new Error('GraphQL is asked by POST');
+    if (!isRest(request) && request.method !== 'POST') throw new Error('GraphQL is asked by POST');
     if (!request.headers['user-agent']) throw new Error('GitHub wants a user agent');
     const given = /^(?:bearer|token) (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const isWrong = given === undefined || (options.token !== undefined && given !== options.token);
@@ -92,26 +102,45 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     accepted += 1;
     const refusal = refusals.shift();
     if (refusal) return refused(refusal);
+    if (isRest(request)) return answerRestWithin(request);
     const { query, variables = {} } = JSON.parse(request.body) as { query: string; variables?: Record<string, unknown> };
     const document = documents.get(query) ?? parseQuery(query);
     documents.set(query, document);
     return answerQuery(document, variables);
   }
 
-  async function answerQuery(document: DocumentNode, variables: Readonly<Record<string, unknown>>): Promise<StandInAnswer> {
-    if (now().getTime() >= resetAt) {
-      used = 0;
-      resetAt = now().getTime() + hourMs;
+  function renew(): void {
+    if (now().getTime() < resetAt) return;
+    used = 0;
+    restUsed = 0;
+    resetAt = now().getTime() + hourMs;
+  }
+
+  /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
+  function answerRestWithin(request: StandInRequest): StandInAnswer {
+    renew();
+    if (options.limit !== null && restUsed >= restLimit) {
+      const page = 'https://docs.github.com/rest/overview/resources-in-the-rest-api#rate-limiting';
+      return { status: 403, body: { message: 'API rate limit exceeded for user ID 1.', documentation_url: page } };
     }
-    const { cost, aliases, page } = sizeOf(document, variables);
+    restUsed += 1;
+    return answerRest({ ...request, path: request.path.replace(/^\/api\/v3/, '') }, options, now());
+  }
+
+  async function answerQuery(document: DocumentNode, variables: Readonly<Record<string, unknown>>): Promise<StandInAnswer> {
+    renew();
+    const { cost, aliases, page, nodes } = sizeOf(document, variables);
+    if (nodes > mostNodes) {
+      const message = `This query requests up to ${nodes} possible nodes which exceeds the maximum limit of ${mostNodes}.`;
+      return { body: { errors: [{ type: 'MAX_NODE_LIMIT_EXCEEDED', message }] } };
+    }
     if (options.limit !== null && used + cost > limit) return refused('RATE_LIMITED');
     used += cost;
     if (aliases > (options.mostAliases ?? aliases) || page > (options.mostOnPage ?? page)) return timedOut();
     const scene: Scene = {
       world: options,
       most: options.mostNumbers ?? Number.POSITIVE_INFINITY,
-      rateLimit:
-        options.limit === null ? null : { cost, limit, nodeCount: aliases + page, remaining: limit - used, used, resetAt: iso(resetAt) },
+      rateLimit: options.limit === null ? null : { cost, limit, nodeCount: nodes, remaining: limit - used, used, resetAt: iso(resetAt) },
       counted: 0,
       timedOut: false,
     };
@@ -153,19 +182,19 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
     }
   }
 
-  function baseHeaders(): Readonly<Record<string, string>> {
-    const remaining = Math.max(0, limit - used);
+  function baseHeaders(isOfRest: boolean): Readonly<Record<string, string>> {
+    const [most, spent] = isOfRest ? [restLimit, restUsed] : [limit, used];
     return {
       date: now().toUTCString(),
-      'x-github-media-type': 'github.v4; format=json',
+      'x-github-media-type': isOfRest ? 'github.v3; format=json' : 'github.v4; format=json',
       'x-github-request-id': '0000:0000:000000:000000:00000000',
       ...options.tokenHeaders,
       ...(options.limit !== null && {
-        'x-ratelimit-limit': String(limit),
-        'x-ratelimit-remaining': String(remaining),
-        'x-ratelimit-used': String(Math.min(used, limit)),
+        'x-ratelimit-limit': String(most),
+        'x-ratelimit-remaining': String(Math.max(0, most - spent)),
+        'x-ratelimit-used': String(Math.min(spent, most)),
         'x-ratelimit-reset': String(Math.floor(resetAt / 1000)),
-        'x-ratelimit-resource': 'graphql',
+        'x-ratelimit-resource': isOfRest ? 'core' : 'graphql',
       }),
     };
   }
@@ -174,7 +203,12 @@ export async function startGithub(options: GithubOptions): Promise<GithubStandIn
   return Object.defineProperties(standIn, {
     refuse: { value: (refusal: Refusal, times = 1) => refusals.push(...Array.from({ length: times }, () => refusal)) },
     points: { get: () => ({ remaining: Math.max(0, limit - used), used }) },
+    rest: { get: () => ({ remaining: Math.max(0, restLimit - restUsed), used: restUsed }) },
   }) as GithubStandIn;
+}
+
+function isRest({ path }: StandInRequest): boolean {
+  return path !== '/graphql' && path !== '/api/graphql';
 }
 
 /** Seconds, as GitHub writes its times. */

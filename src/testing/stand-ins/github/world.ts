@@ -22,8 +22,35 @@ export interface GithubRepository {
   readonly formerly?: readonly string[];
   /** The token may not see it: it is not listed, and asked for it is not found (`unseen`) or refused (`saml`, which lists it as null). */
   readonly hidden?: 'unseen' | 'saml';
+  /** When it was starred, the oldest first; absent: never. `stars` is another number, as GitHub's own may be. */
+  readonly starredAt?: readonly string[];
+  readonly releases?: readonly GithubRelease[];
+  /** Absent: nobody came. */
+  readonly traffic?: GithubTraffic;
+  /** What the token may not do: see the traffic, as its user may not push (`push`) or it lacks the permission (`fine-grained`); or these lists. */
+  readonly refused?: { readonly traffic?: 'push' | 'fine-grained'; readonly releases?: true; readonly stars?: true };
   /** Its numbers take GitHub too long: the whole query ends in a 502, or only it is left out. */
   readonly heavy?: 'timeout' | 'resources';
+}
+
+export interface GithubRelease {
+  readonly tag: string;
+  readonly draft?: boolean;
+  readonly assets: readonly { readonly name: string; readonly downloads: number }[];
+}
+
+interface Counted {
+  readonly count: number;
+  readonly uniques: number;
+}
+
+/** What the REST API tells of visitors. Days without any are left out. */
+export interface GithubTraffic {
+  /** By date, `2026-11-20`. */
+  readonly views?: Readonly<Record<string, Counted>>;
+  readonly clones?: Readonly<Record<string, Counted>>;
+  readonly referrers?: readonly (Counted & { readonly referrer: string })[];
+  readonly paths?: readonly (Counted & { readonly path: string; readonly title: string })[];
 }
 
 /** What GitHub knows. Owners of repositories are organisations where `owners` does not say otherwise. */

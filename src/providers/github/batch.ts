@@ -1,0 +1,73 @@
+import type { ProviderContext } from '../../sdk/context.ts';
+import { SplitError } from '../../sdk/errors.ts';
+import type { Answer } from './client.ts';
+import { errorsAt, splitError } from './errors.ts';
+import { outage, type Pace } from './pace.ts';
+import { type GraphqlError, Named } from './schema.ts';
+import { type GithubSession, keyOf, lasting } from './session.ts';
+
+/** One query for several repositories, as `r0`, `r1`, … */
+export interface BatchQuery {
+  /** What is asked for, in words. */
+  readonly what: string;
+  readonly query: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** What came of one repository of a batch. */
+export interface Part {
+  readonly found: unknown;
+  readonly error: GraphqlError | undefined;
+  /** It is to be asked for again, with fewer others. */
+  readonly again?: SplitError;
+}
+
+/** Asks for `count` repositories at once. */
+export async function askBatch(
+  count: number,
+  batch: BatchQuery,
+  session: GithubSession,
+  context: ProviderContext,
+): Promise<readonly Part[]> {
+  try {
+    const answer = await session.client.ask(context, batch.what, batch.query, batch.variables);
+    return Array.from({ length: count }, (_, index) => partOf(answer, index));
+  } catch (error) {
+    if (!(error instanceof SplitError)) throw error;
+    return Array.from({ length: count }, () => ({ found: undefined, error: undefined, again: error }));
+  }
+}
+
+function partOf(answer: Answer, index: number): Part {
+  const found = answer.data[`r${index}`] ?? undefined;
+  const errors = errorsAt(answer.errors, `r${index}`);
+  // One that is missing without an error of its own went with what failed elsewhere in the answer.
+  const again = splitError(errors.length > 0 || found !== undefined ? errors : answer.errors);
+  return { found, error: errors[0], ...(again && { again }) };
+}
+
+/** After a batch of `names`: how much to ask for next. What is too much by itself is given up, and is a problem of its own. */
+export function keepPace(pace: Pace, names: readonly string[], reason: SplitError | undefined, context: ProviderContext): void {
+  if (reason === undefined) {
+    pace.well(names.length);
+  } else if (names.length > 1) {
+    pace.tooLarge(names.length);
+  } else {
+    pace.givenUp();
+    if (pace.lost >= outage) throw lasting(reason);
+    for (const name of names) context.problem(name, lasting(reason));
+  }
+}
+
+/** Several repositories in a few words. */
+export function several(names: readonly string[]): string {
+  return names.length === 1 ? `${names[0]}` : `${names[0]} and ${names.length - 1} more repositories`;
+}
+
+/** Tells once of a repository that was found by a name which it no longer has. */
+export function noticeRename(name: string, found: unknown, session: GithubSession, context: ProviderContext): void {
+  const now = Named.safeParse(found);
+  if (!now.success || keyOf(now.data) === keyOf(name) || session.renamed.has(keyOf(name))) return;
+  session.renamed.add(keyOf(name));
+  context.notice(name, `${name} is now ${now.data}, and its points are under that name: correct it in "repos"`);
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { collectAll } from '../../testing/context.ts';
+import { transportFault } from '../../testing/stand-in.ts';
+import { type GithubOptions, manyRepositories, startGithub } from '../../testing/stand-ins/github/index.ts';
+import { type GithubRun, runAt, runToken } from '../../testing/stand-ins/github/run.ts';
+import { github } from './index.ts';
+
+const window = { from: new Date('2026-11-08T00:00:00Z'), to: new Date('2026-11-21T20:00:00Z') };
+const measurements = ['github_traffic', 'github_referrer', 'github_path'];
+
+function trafficOf(world: GithubOptions, run: Partial<GithubRun> = {}, only: readonly string[] = measurements) {
+  const asked = { windows: { github_traffic: window }, only };
+  return runAt(github, world, { settings: { repos: ['a/b'], traffic: true }, asked, ...run });
+}
+
+const traffic = {
+  views: { '2026-11-19': { count: 440, uniques: 143 }, '2026-11-21': { count: 7, uniques: 3 } },
+  clones: { '2026-11-19': { count: 2, uniques: 1 }, '2026-11-20': { count: 5, uniques: 4 } },
+  referrers: [{ referrer: 'Google', count: 4, uniques: 3 }],
+  paths: [
+    { path: '/a/b', title: 'a/b: A thing', count: 90, uniques: 30 },
+    { path: '/a/b/search?q=token', title: 'Search', count: 3, uniques: 2 },
+    { path: '/a/b/search?q=other', title: 'Search', count: 2, uniques: 2 },
+  ],
+};
+
+function spelt({ measurement, tags, fields, time }: { measurement: string; tags: object; fields: object; time: Date }) {
+  return [measurement, ...Object.values(tags), time.toISOString().slice(0, 13), fields];
+}
+
+describe('traffic', () => {
+  it('is told by day, with what led there and what was looked at', async () => {
+    const { points, problems, errors, standIn } = await trafficOf({ repositories: [{ name: 'a/b', id: 7, traffic }] });
+    expect([problems, [...errors]]).toEqual([[], []]);
+    expect(points.map(spelt)).toEqual([
+      ['github_traffic', 'a/b', '2026-11-19T00', { views: 440, unique_views: 143, clones: 2, unique_clones: 1 }],
+      ['github_traffic', 'a/b', '2026-11-21T00', { views: 7, unique_views: 3 }],
+      ['github_traffic', 'a/b', '2026-11-20T00', { clones: 5, unique_clones: 4 }],
+      ['github_referrer', 'a/b', 'Google', '2026-11-21T20', { views: 4, unique_views: 3 }],
+      ['github_path', 'a/b', '/a/b', '2026-11-21T20', { title: 'a/b: A thing', views: 90, unique_views: 30 }],
+      // Their visitors may be the same.
+      ['github_path', 'a/b', '/a/b/search', '2026-11-21T20', { title: 'Search', views: 5 }],
+    ]);
+    expect(standIn.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /graphql',
+      'GET /repos/a/b/traffic/views',
+      'GET /repos/a/b/traffic/clones',
+      'GET /repos/a/b/traffic/popular/referrers',
+      'GET /repos/a/b/traffic/popular/paths',
+    ]);
+  });
+
+  it('is nothing where nobody came, which is no zero', async () => {
+    const { points, problems, errors } = await trafficOf({ repositories: [{ name: 'a/b' }] });
+    expect([points, problems, [...errors]]).toEqual([[], [], []]);
+  });
+
+  it.each([
+    ['github_traffic', ['views', 'clones']],
+    ['github_referrer', ['popular/referrers']],
+    ['github_path', ['popular/paths']],
+  ])('asks for %s only for what it takes', async (name, paths) => {
+    const { points, standIn } = await trafficOf({ repositories: [{ name: 'a/b', traffic }] }, {}, [name]);
+    expect(new Set(points.map(({ measurement }) => measurement))).toEqual(new Set([name]));
+    expect(standIn.requests.slice(1).map(({ path }) => path)).toEqual(paths.map((path) => `/repos/a/b/traffic/${path}`));
+  });
+
+  it.each(['push', 'fine-grained'] as const)(
+    'that the token may not see (%s) is a problem of that repository, which names the scope',
+    async (refused) => {
+      const repositories = [
+        { name: 'a/b', refused: { traffic: refused }, traffic },
+        { name: 'a/c', traffic },
+      ];
+      const { points, errors, requests, labels } = await trafficOf(
+        { repositories },
+        { settings: { orgs: [{ name: 'a' }], traffic: true } },
+      );
+      expect(labels).toEqual(['traffic of a/b', 'traffic of a/c']);
+      expect([...errors.keys()]).toEqual(['traffic of a/b']);
+      expect(errors.get('traffic of a/b')).toMatchObject({
+        name: 'PermanentError',
+        kind: 'forbidden',
+        message:
+          'GitHub shows the traffic only to who may push to the repository: the token needs the scope "repo" ("public_repo" for what is public), or as a fine-grained one "Administration: read", and its user write access',
+      });
+      expect(new Set(points.map(({ tags }) => tags.repo))).toEqual(new Set(['a/c']));
+      // The names, one refusal, four answers.
+      expect(requests).toBe(6);
+    },
+  );
+
+  it('of a repository that is gone is a problem of it', async () => {
+    const { errors, points } = await trafficOf(
+      { repositories: [{ name: 'a/c', traffic }] },
+      { settings: { repos: ['a/b', 'a/c'], traffic: true } },
+    );
+    expect([...errors].map(([label, error]) => [label, (error as { kind?: string }).kind, error.message])).toEqual([
+      [
+        'traffic of a/b',
+        'not-found',
+        'GitHub finds no such repository that the token may see: correct the name, or remove it from the config',
+      ],
+    ]);
+    expect(points).toHaveLength(6);
+  });
+
+  it('of a renamed repository has its new name, with a notice, and comes once', async () => {
+    const repositories = [{ name: 'a/new', id: 7, formerly: ['x/old', 'a/older'], traffic }];
+    const { points, notices, errors, requests } = await trafficOf(
+      { repositories },
+      { settings: { orgs: [{ name: 'a' }], repos: ['x/old', 'a/older'], traffic: true } },
+    );
+    expect(new Set(points.map(({ tags }) => tags.repo))).toEqual(new Set(['a/new']));
+    expect(points).toHaveLength(6);
+    expect(notices.map(({ item }) => item).sort()).toEqual(['a/older', 'x/old']);
+    expect(errors.size).toBe(0);
+    // The owner's list, the current names of two, four of traffic.
+    expect(requests).toBe(3 + 4);
+  });
+
+  it('of one that was renamed a moment ago is found by its number', async () => {
+    const { errors, points, standIn } = await trafficOf(
+      { repositories: [{ name: 'a/new', id: 7, formerly: ['a/b'], traffic }] },
+      {
+        before: (one) =>
+          one.misbehave({
+            name: 'extra-field',
+            when: ({ path }) => path === '/graphql',
+            act: ({ send }) => send({ body: { data: { r0: { nameWithOwner: 'a/b' } } } }),
+          }),
+      },
+    );
+    expect([errors.size, points.length]).toEqual([0, 6]);
+    expect(standIn.requests.map(({ path }) => path)).toContain('/repositories/7/traffic/views');
+  });
+
+  it('has a limit of its own, which is waited for', async () => {
+    const repositories = manyRepositories('a', 3).map((one) => ({ ...one, traffic }));
+    const { points, errors, clock, standIn } = await trafficOf(
+      { repositories, restRemaining: 5, resetMs: 600_000 },
+      { settings: { orgs: [{ name: 'a' }], traffic: true } },
+    );
+    expect([points.length, errors.size]).toEqual([18, 0]);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(600_000);
+    expect(clock.elapsed()).toBeLessThan(605_000);
+    expect(standIn.rest.used).toBe(7);
+    expect(standIn.maxConcurrent).toBe(1);
+  });
+
+  it('comes after all else, whose limit is another', async () => {
+    const repositories = [...manyRepositories('a', 2), ...manyRepositories('b', 2)].map((one) => ({
+      ...one,
+      traffic,
+      releases: [{ tag: '1', assets: [{ name: 'x', downloads: 1 }] }],
+    }));
+    const settings = { orgs: [{ name: 'a' }, { name: 'b' }], traffic: true, releases: true };
+    const asked = { windows: { github_traffic: window } };
+    const { errors, points, requests } = await runAt(
+      github,
+      { repositories, restRemaining: 0, resetMs: 3_600_000 },
+      { settings, asked, deadlineMs: 600_000 },
+    );
+    expect(points.filter(({ measurement }) => measurement === 'github_release_asset')).toHaveLength(4);
+    expect([...errors.keys()]).toEqual(repositories.map(({ name }) => `traffic of ${name}`));
+    expect((errors.get('traffic of a/repository-00000') as { kind?: string }).kind).toBe('quota');
+    // Two owners, their releases, and one refusal: nobody asks again while nothing is left.
+    expect(requests).toBe(2 + 2 + 1);
+  });
+
+  it('is asked as GitHub does of whom it limits for asking too much', async () => {
+    const { points, clock } = await trafficOf(
+      { repositories: [{ name: 'a/b', traffic }] },
+      { before: (standIn) => standIn.refuse('secondary-403', 1) },
+    );
+    expect(points).toHaveLength(6);
+    expect(clock.elapsed()).toBe(90_000);
+  });
+
+  it('of an owner whose list was read for its numbers needs no list of its own', async () => {
+    const asked = { windows: { github_traffic: window }, only: ['github_repository', ...measurements] };
+    const settings = { orgs: [{ name: 'a', exclude: ['repository-00001'] }], traffic: true };
+    const { requests, labels } = await runAt(github, { repositories: manyRepositories('a', 3) }, { settings, asked });
+    expect(labels).toEqual(['a', 'traffic of a/repository-00000', 'traffic of a/repository-00002']);
+    expect(requests).toBe(1 + 2 * 4);
+  });
+
+  it('of an owner that is not there is said to be missing; what repos names of it is found', async () => {
+    const repositories = [{ name: 'new/a', id: 3, formerly: ['old/a'], traffic }];
+    const { points, problems, notices } = await trafficOf(
+      { repositories },
+      { settings: { orgs: [{ name: 'old' }], repos: ['old/a'], traffic: true } },
+    );
+    expect(points).toHaveLength(6);
+    expect(problems.map(({ item, kind }) => [item, kind])).toEqual([['old', 'not-found']]);
+    expect(notices).toHaveLength(1);
+    const alone = await trafficOf({ repositories }, { settings: { orgs: [{ name: 'old' }], traffic: true } });
+    expect(alone.errors.get('traffic of old')).toMatchObject({ kind: 'not-found' });
+  });
+
+  it('of an owner whose list breaks off is not asked for, nor is the list a second time', async () => {
+    const asked = { windows: { github_traffic: window }, only: ['github_repository', ...measurements] };
+    const settings = { orgs: [{ name: 'a' }], traffic: true, releases: ['a/repository-00001'] };
+    const { errors, problems, requests, points } = await runAt(
+      github,
+      { repositories: manyRepositories('a', 150) },
+      { settings, asked, before: (standIn) => standIn.misbehave({ ...transportFault('reset'), when: (_, count) => count > 1 }) },
+    );
+    expect([...errors].map(([label, error]) => [label, (error as { kind?: string }).kind])).toEqual([
+      ['a', 'network'],
+      ['traffic of a', 'network'],
+    ]);
+    expect([points.length, problems, requests]).toEqual([100, [], 1 + 4]);
+  });
+
+  it('is only that of the repositories which are chosen', async () => {
+    const settings = { orgs: [{ name: 'a' }], repos: ['x/y'], traffic: ['A/repository-00001', 'a/Repository-00001'] };
+    const { labels, requests } = await trafficOf({ repositories: manyRepositories('a', 3) }, { settings });
+    expect(labels).toEqual(['traffic of a/repository-00001']);
+    expect(requests).toBe(1 + 4);
+  });
+
+  it.each([
+    ['', ''],
+    ['/api/v3', '/api/v3'],
+    ['/api/graphql', '/api/v3'],
+  ])('is found at a server at %j', async (path, prefix) => {
+    const standIn = await startGithub({ token: runToken, repositories: [{ name: 'a/b', traffic }] });
+    const settings = { token: runToken, baseUrl: standIn.url + path, repos: ['a/b'], traffic: true };
+    const { points } = await collectAll(github, settings, { asked: { windows: {}, only: ['github_path'] } });
+    await standIn.close();
+    expect(points).toHaveLength(2);
+    expect(standIn.requests.map((request) => request.path)[1]).toBe(`${prefix}/repos/a/b/traffic/popular/paths`);
+    expect(standIn.unexpected).toEqual([]);
+  });
+});
