@@ -11,6 +11,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(tmpdir(), 'kpi-compile-cache') },
     // In CI every test is named, those that are skipped with the reason.
     reporters: process.env.CI ? ['verbose'] : ['default'],
+    // Much of a test's time is waiting, for sockets and processes: all cores, not all but one.
+    maxWorkers: '100%',
     // Processes are started, and a certificate is made: on a busy machine this takes a while.
     testTimeout: 30_000,
     hookTimeout: 30_000,
