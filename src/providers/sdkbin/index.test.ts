@@ -149,6 +149,22 @@ describe('the key', () => {
   });
 });
 
+describe('a feed whose key is not known', () => {
+  it.each([
+    ['no /auth/', {}, (feed: string) => feed.replace('/auth/', '/open/')],
+    ['a short key', { key: 'abc1234' }, (feed: string) => feed],
+    ['a query', {}, (feed: string) => `${feed}?key=another-key-0123`],
+  ])('is refused before anything is asked: %s', async (_, options, changed) => {
+    const standIn = await start(options);
+    const { errors, points } = await collectAll(sdkbin, { feed: changed(standIn.feed), packages: ['Phobos'] });
+    expect(errors.get('connect')).toMatchObject({ name: 'PermanentError', kind: 'config' });
+    expect(errors.get('connect')?.message).toMatch(
+      /^"feed" must be as https:\/\/feed\.sdkbin\.com\/auth\/KEY\/v3\/index\.json, with a KEY of 8/,
+    );
+    expect([points, standIn.requests]).toEqual([[], []]);
+  });
+});
+
 describe('faults of the upstream', () => {
   it('are known, each', () => {
     const known = [...Object.keys(faults), ...Object.keys(cannot)];

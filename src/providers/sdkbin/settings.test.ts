@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keysOf, Settings } from './settings.ts';
+import { hasKnownKey, keysOf, Settings } from './settings.ts';
 
 const feed = 'https://feed.sdkbin.com/auth/AbC-123%2Bxyz/v3/index.json';
 
@@ -31,5 +31,22 @@ describe('the keys of an address', () => {
     ['https://a.example/auth/k%ZZ/v3', ['k%ZZ']],
   ])('%s: %j', (address, keys) => {
     expect(keysOf(address)).toEqual(keys);
+  });
+});
+
+describe('the key of an address is known', () => {
+  it.each([
+    [feed, true],
+    ['https://proxy.example/feeds/AUTH/12345678/v3/index.json', true],
+    ['https://ada:p%40ss-of-ada@proxy.example/auth/12345678/v3/index.json', true],
+    ['https://proxy.example/auth/1234567/v3/index.json', false],
+    ['https://proxy.example/auth/%31%32%33%34/v3/index.json', false],
+    ['https://proxy.example/auth/', false],
+    ['https://proxy.example/auth/key-0123456789', false],
+    ['https://proxy.example/key-0123456789/v3/index.json', false],
+    [`${feed}?key=another-key-0123`, false],
+    [`${feed}#another-key-0123`, false],
+  ])('%s: %s', (address, isKnown) => {
+    expect(hasKnownKey(address)).toBe(isKnown);
   });
 });

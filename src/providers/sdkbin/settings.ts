@@ -19,3 +19,13 @@ export function keysOf(feed: string): readonly string[] {
   const key = /\/auth\/([^/]+)/i.exec(pathname)?.[1];
   return [...new Set([asWritten, key, password].flatMap((one) => (one ? [one, percentDecoded(one)] : [])))];
 }
+
+/** Shorter ones are not looked for in what is written: they are words, too. */
+const shortestKey = 8;
+
+/** Whether what opens the feed is told by `keysOf`, and stands nowhere else in the address. */
+export function hasKnownKey(feed: string): boolean {
+  if (/[?#]/.test(feed)) return false;
+  const key = /\/auth\/([^/]+)\/./i.exec(new URL(feed).pathname)?.[1] ?? '';
+  return percentDecoded(key).length >= shortestKey;
+}

@@ -47,6 +47,14 @@ it.each([
   });
 });
 
+it.each(['22P02', '22012', '2201B', '23505', 'P0001'])('%s: nothing of its words is told, which may quote a cell', (code) => {
+  const words = 'invalid input syntax for type integer: "https://ada:secret-of-row@a.example/"';
+  const error = databaseError(Object.assign(new Error(words), { code, severity: 'ERROR', position: '52' }), 'db:5432', 3000);
+  expect(error).toMatchObject({ name: 'PermanentError', kind: 'config', cause: undefined });
+  expect(error.message).toContain(`the database at db:5432 cannot run the query on what it holds (${code}, at character 17 of the query)`);
+  expect(error.message).not.toContain('secret-of-row');
+});
+
 it('what says what happens next stays as it is', () => {
   const error = new PermanentError('x');
   expect(databaseError(error, 'db', 1)).toBe(error);

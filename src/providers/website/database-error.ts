@@ -4,6 +4,12 @@ import { formatDuration } from '../../sdk/time.ts';
 /** Those that end by themselves, by their class or code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const passing = /^(08|53|57P0[1235]|40001|40P01|55P03)/;
 
+/**
+ * About values (22, 23), or in the words of a function (P0): `invalid input syntax for type integer: "https://ada:secret@…"`. What a cell
+ * holds is no secret that is known here, so that nothing else would keep it out of a report.
+ */
+const quoting = /^(22|23|P0)/;
+
 const meanings: readonly (readonly [codes: RegExp, kind: ProblemKind, says: string])[] = [
   [/^28/, 'unauthorized', 'does not accept the user or the password'],
   [/^3D000/, 'config', 'has no such database'],
@@ -60,6 +66,10 @@ function serverError(error: ServerError, where: string, timeoutMs: number): Next
   const [, kind, says] = meanings.find(([codes]) => codes.test(code)) ?? [];
   if (kind !== undefined) return new PermanentError(`${where} ${says}: ${message}`, { kind, cause: error });
   const at = position === undefined ? '' : `, at character ${Math.max(1, Number(position) - declarationLength)} of the query`;
+  if (quoting.test(code)) {
+    const message = `${where} cannot run the query on what it holds (${code}${at}): its words may quote a row, and are not told; run the query with psql to see them`;
+    return new PermanentError(message, { kind: 'config' });
+  }
   return new PermanentError(`${where} does not take the query: ${message} (${code}${at})`, { kind: 'config', cause: error });
 }
 

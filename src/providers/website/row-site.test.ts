@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRow } from './row-site.ts';
+import { readRow, slim } from './row-site.ts';
 
 function read(values: Readonly<Record<string, unknown>>) {
   const unknown = new Set<string>();
@@ -87,5 +87,21 @@ describe('a row', () => {
 
   it('that could not be read stays so', () => {
     expect(readRow({ place: 'line 3', fault: 'it is torn' }, new Set())).toEqual({ place: 'line 3', fault: 'it is torn' });
+  });
+});
+
+describe('a row that is kept', () => {
+  it('lets go what unknown columns hold, and keeps their names for the notice', () => {
+    const kept = slim({ place: 'row 1', values: { URL: url, page: 'x'.repeat(100_000), certificate_days: 3 } });
+    expect(kept).toEqual({ place: 'row 1', values: { URL: url, page: undefined, certificate_days: 3 } });
+    const unknown = new Set<string>();
+    readRow(kept, unknown);
+    expect([...unknown]).toEqual(['page']);
+  });
+
+  it('is a fault where a cell is too long', () => {
+    const values = { url, absent: 'x'.repeat(8193) };
+    expect(slim({ place: 'row 2', values })).toEqual({ place: 'row 2', fault: 'absent: it is no text of at most 8192 characters' });
+    expect(slim({ place: 'row 2', values: { url, absent: 'x'.repeat(8192) } })).toHaveProperty('values');
   });
 });

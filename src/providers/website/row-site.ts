@@ -71,6 +71,19 @@ export function readRow(row: Row | BadRow, unknown: Set<string>): ReadRow {
   return { place, fault: `${String(issue?.path[0] ?? 'url')}: ${issue?.message ?? 'it is not valid'}` };
 }
 
+/**
+ * A row as it is kept until all are there: what the unknown columns hold is let go, and what is too long for any cell is a fault already.
+ */
+export function slim({ place, values }: Row): Row | BadRow {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const column = columnByKey.get(keyOf(name));
+    if (column && typeof value === 'string' && value.length > longest) return { place, fault: `${column}: ${columns[column].says}` };
+    kept[name] = column ? value : undefined;
+  }
+  return { place, values: kept };
+}
+
 function keyOf(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }

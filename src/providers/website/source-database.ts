@@ -1,11 +1,13 @@
 import { Socket } from 'node:net';
 import type { Client, QueryConfig } from 'pg';
 import type { ProviderContext } from '../../sdk/context.ts';
+import { PermanentError } from '../../sdk/errors.ts';
 import type { Secret } from '../../sdk/secret.ts';
 import { readAuthority } from './authority.ts';
 import { type DatabaseAddress, databaseAddress, tlsOptions } from './database-address.ts';
 import { databaseError, declaration, isOfServer } from './database-error.ts';
-import { mostRows, type Row, type Rows } from './rows.ts';
+import { slim } from './row-site.ts';
+import { type BadRow, mostRows, type Row, type Rows } from './rows.ts';
 
 export interface DatabaseSource {
   readonly postgres: Secret;
@@ -15,6 +17,8 @@ export interface DatabaseSource {
 
 /** Rows at once: so much of an answer is in memory besides what is kept. */
 const rowsAtOnce = 1000;
+/** Of all that the server says: a list of as many sites as a source may have is shorter, and one row could have a gigabyte. */
+const mostBytes = 64 * 1024 * 1024;
 /** Connecting, and what is said before and after the query. */
 const slackMs = 10_000;
 
@@ -35,6 +39,7 @@ export async function readDatabase({ postgres, query, timeout }: DatabaseSource,
       client.on('error', () => {});
       try {
         await client.connect();
+        limitBytes(client);
         const rows = await rowsOf(client, query, timeout);
         await client.end();
         return rows;
@@ -64,6 +69,17 @@ function optionsOf({ host, port, user, password, database, tls, channelBinding }
   };
 }
 
+/** Ends the connection where more comes, also in the middle of a row: the driver would collect it whole first. */
+function limitBytes({ connection: { stream } }: Client): void {
+  let bytes = 0;
+  stream.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes <= mostBytes) return;
+    const message = `the query brings more than ${mostBytes} bytes: select only the columns that are read, and fewer rows`;
+    stream.destroy(new PermanentError(message, { kind: 'too-large' }));
+  });
+}
+
 /** By a cursor, so that no more is read than is taken; and by the extended protocol, which takes one statement only. */
 async function rowsOf(client: Client, query: string, timeoutMs: number): Promise<Rows> {
   await client.query('begin transaction read only');
@@ -71,13 +87,13 @@ async function rowsOf(client: Client, query: string, timeoutMs: number): Promise
   await client.query(`set local statement_timeout = ${timeoutMs}`);
   const statement: QueryConfig & { readonly queryMode: 'extended' } = { text: declaration + query, queryMode: 'extended' };
   await client.query(statement);
-  const rows: Row[] = [];
+  const rows: (Row | BadRow)[] = [];
   for (;;) {
     const { rows: found } = await client.query<Record<string, unknown>>(`fetch forward ${rowsAtOnce} from sites`);
     for (const values of found) {
       const place = `row ${rows.length + 1}`;
       if (rows.length === mostRows) return await ended({ rows, cutAt: place });
-      rows.push({ place, values });
+      rows.push(slim({ place, values }));
     }
     if (found.length < rowsAtOnce) return await ended({ rows });
   }

@@ -68,9 +68,7 @@ function* readTable(text: string): Generator<Row | BadRow> {
       if (!names) throw wrong(`has no first line of names that can be read: ${record.fault}`);
       yield { place, fault: record.fault };
     } else if (!names) {
-      names = record.cells.map((name) => name.trim());
-      if (!names.some((name) => /^url$/i.test(name)))
-        throw wrong('has no column "url": its first line names the columns, with commas between them');
+      names = columnsOf(record.cells);
     } else if (record.cells.length !== names.length) {
       yield { place, fault: `it has ${record.cells.length} cells, and the first line names ${names.length}` };
     } else {
@@ -78,6 +76,18 @@ function* readTable(text: string): Generator<Row | BadRow> {
       yield { place, values: Object.fromEntries(names.map((name, index) => [name, cells[index]])) };
     }
   }
+}
+
+/** The names of the first line. */
+function columnsOf(cells: readonly string[]): readonly string[] {
+  const names = cells.map((name) => name.trim());
+  if (!names.some((name) => /^url$/i.test(name)))
+    throw wrong('has no column "url": its first line names the columns, with commas between them');
+  // A column without a name means nothing, and may be there often.
+  const twin = names.findIndex((name, index) => name !== '' && names.indexOf(name) < index);
+  if (twin !== -1)
+    throw wrong(`names one column twice, in cells ${names.indexOf(names[twin] ?? '') + 1} and ${twin + 1} of its first line`);
+  return names;
 }
 
 /** Where bytes were no text stands a sign for it. */

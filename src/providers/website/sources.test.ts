@@ -65,6 +65,15 @@ describe('sites from files', () => {
     expect((await collect({ sitesFrom: [file('columns.csv', text)] })).sites).toEqual(['found ok', 'missed match', 'gone ok']);
   });
 
+  it('that are all switched off: a notice; one active, or one bad row, is told otherwise', async () => {
+    const off = `url,active\n${web.url}/,no\n${web.url}/site/a,0\n`;
+    const [all, some, bad] = [file('off.csv', off), file('some.csv', `${off}${web.url}/site/b,1\n`), file('off-bad.csv', `${off}bad,1\n`)];
+    expect((await collect({ sitesFrom: [all] })).noticed).toEqual(['off.csv: names no active site: its rows (2) are all switched off']);
+    expect((await collect({ sitesFrom: [some] })).noticed).toEqual([]);
+    const { noticed, told } = await collect({ sitesFrom: [bad] });
+    expect([noticed, told.length]).toEqual([[], 1]);
+  });
+
   it('with a bad row: a problem with its number, and the others are checked', async () => {
     const text = `url,match\n${web.url}/,\nno-address,\n${web.url}/site/a,(open\n${web.url}/site/b\n"${web.url}/site/c,\n${web.url}/site/d,Welcome\n`;
     const { sites, told, failed } = await collect({ sitesFrom: [file('bad.csv', text)] });
@@ -296,6 +305,26 @@ describe('sites from a database', () => {
     const { redactor, settings } = await ask(url.replace('pass-of-kpi-0123', 'p%40ss-of-kpi-0123'));
     expect(redactor.holds('p@ss-of-kpi-0123') && redactor.holds('p%40ss-of-kpi-0123')).toBe(true);
     expect(JSON.stringify(settings)).not.toContain('ss-of-kpi');
+  });
+
+  it('of more than 64 MiB are not read on: an error, at once, and the others are checked', async () => {
+    const rows = Array.from({ length: 80 }, (_, index) => [`${web.url}/site/${index}`, 'x'.repeat(1024 * 1024)]);
+    const { url } = await database({ columns: ['url', 'page'], rows });
+    const { sites, errors, retries, failed } = await ask(url, { timeout: '20s' }, { timeoutMs: 30_000 });
+    expect([sites, retries]).toEqual([['WEB/ ok'], 0]);
+    expect(errors.get('sites from the database')).toMatchObject({ name: 'PermanentError', kind: 'too-large' });
+    expect(failed['sites from the database']).toMatch(/^the query brings more than 67108864 bytes: select only the columns that are read/);
+  });
+
+  it('with a cell in which no address fits: a problem of its row', async () => {
+    const rows = [
+      [`${web.url}/site/a`, 'Site'.repeat(3000)],
+      [`${web.url}/site/b`, null],
+    ];
+    const { url } = await database({ columns: ['url', 'match'], rows });
+    const { sites, told } = await ask(url);
+    expect(sites).toEqual(['WEB/ ok', 'WEB/site/b ok']);
+    expect(told).toEqual(['row 1 of the database: match: it is no text of at most 8192 characters']);
   });
 
   it('bring no row: a notice', async () => {

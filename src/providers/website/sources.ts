@@ -43,10 +43,12 @@ export function openSources({ sitesFrom }: Settings, sites: Map<string, Site>): 
     const problems: { item: string; message: string }[] = [];
     const notices: { item: string; message: string }[] = [];
     const unknown = new Set<string>();
+    let inactive = 0;
     for (const row of rows) {
       const read = readRow(row, unknown);
       const item = `${read.place} of ${name}`;
       if ('fault' in read) problems.push({ item, message: read.fault });
+      else if (!read.site) inactive += 1;
       if ('fault' in read || !read.site) continue;
       const { site: tag } = read.site;
       const other = sites.get(tag);
@@ -64,6 +66,8 @@ export function openSources({ sitesFrom }: Settings, sites: Map<string, Site>): 
       problems.push({ item: name, message: `more than ${rows.length} rows are not taken: those from ${cutAt} on are not checked` });
     if (unknown.size > 0) notices.push({ item: name, message: unknownText(unknown) });
     if (rows.length === 0) notices.push({ item: name, message: 'the query brought no row' });
+    else if (inactive === rows.length)
+      notices.push({ item: name, message: `names no active site: its rows (${inactive}) are all switched off` });
     return { sites: taken, problems, notices };
   }
 
