@@ -77,7 +77,7 @@ export type ProviderName = (typeof providerNames)[number];
 export const kinds: Readonly<Record<ProviderName, Kind>> = {
   github: { start: startGithub, faults: github.faults, cannot: github.cannot },
   'github-traffic': { start: startGithubTraffic, faults: github.restFaults, cannot: github.restCannot },
-  'google-analytics': { start: startGoogleAnalytics, faults: googleAnalytics.faults, cannot: googleAnalytics.cannot },
+  'google-analytics': { start: startGoogleAnalytics, faults: googleAnalytics.faults, cannot: googleAnalytics.cannot, timeoutMs: 60_000 },
   mailchimp: { start: startMailchimp, faults: mailchimp.faults, cannot: mailchimp.cannot, timeoutMs: 120_000 },
   nuget: { start: startNuget, faults: nuget.faults, cannot: nuget.cannot },
   reddit: { start: startReddit, faults: reddit.faults, cannot: reddit.cannot },

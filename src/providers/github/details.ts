@@ -1,6 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
+import type { SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
-import { askBatch, noticeRename, several } from './batch.ts';
+import { askBatch, keepPace, noticeRename, several } from './batch.ts';
 import { isGone, namesOf } from './owner.ts';
 import { type Detail, type Target, targetsOf } from './plan.ts';
 import { namesQuery, namesVariables } from './queries.ts';
@@ -30,18 +31,31 @@ export async function expandDetail(
 
 /**
  * The names that repositories have now, as their traffic does not tell them. One that is not found keeps the name that it is asked for
- * by: its own target says so.
+ * by: its own target says so. One whose name GitHub fails to tell is left out, with a problem: its points might be another series.
  */
 async function currentNames(names: readonly string[], session: GithubSession, context: ProviderContext): Promise<readonly string[]> {
-  if (names.length === 0) return [];
-  const query = namesQuery('repositories', names.length);
-  const batch = { what: `the names of ${several(names)}`, query, variables: namesVariables('repositories', names) };
-  const parts = await askBatch(names.length, batch, session, context);
-  const current = names.map((name, index) => {
-    const found = parts[index]?.found;
-    noticeRename(name, found, session, context);
-    return Named.safeParse(found).data ?? name;
-  });
+  const current: string[] = [];
+  const waiting = [...names];
+  while (waiting.length > 0) {
+    const asked = waiting.splice(0, session.batches.size);
+    const query = namesQuery('repositories', asked.length);
+    const batch = { what: `the names of ${several(asked)}`, query, variables: namesVariables('repositories', asked) };
+    const parts = await askBatch(asked.length, batch, session, context);
+    const next: string[] = [];
+    let reason: SplitError | undefined;
+    for (const [index, name] of asked.entries()) {
+      const { found, again } = parts[index] ?? {};
+      reason ??= again;
+      if (again) {
+        if (asked.length > 1) next.push(name);
+        continue;
+      }
+      noticeRename(name, found, session, context);
+      current.push(Named.safeParse(found).data ?? name);
+    }
+    keepPace(session.batches, asked, reason, context);
+    waiting.unshift(...next);
+  }
   return [...new Map(current.map((name) => [keyOf(name), name])).values()];
 }
 

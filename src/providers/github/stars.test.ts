@@ -128,6 +128,25 @@ describe('stars', () => {
     expect(problems).toEqual([]);
   });
 
+  it('of a list that is cut are told only for the days before which it ends', async () => {
+    const cut = bodyFault('extra-field', (json) => {
+      json.data.r0.stargazers.totalCount = 300;
+      return json;
+    });
+    const starredAt = ['2026-11-18T10:00:00Z', '2026-11-18T11:00:00Z', '2026-11-21T10:00:00Z'];
+    const world = { repositories: [{ name: 'a/b', createdAt: '2026-01-01T00:00:00Z', starredAt }] };
+    const { days, notices, problems } = await starsOf(world, '2026-11-01T00:00:00Z', { before: (standIn) => standIn.misbehave(cut) });
+    expect(days).toEqual(['a/b 2026-11-21 1', 'a/b 2026-11-20 0', 'a/b 2026-11-19 0']);
+    expect(notices).toEqual([]);
+    expect(problems).toEqual([
+      {
+        item: 'a/b',
+        kind: 'incomplete',
+        message: 'GitHub counts 300 stars of a/b, and its list ends after 3: the day of the last of them and what is before are not told',
+      },
+    ]);
+  });
+
   it('tell no day that is seen in half: a list out of order ends', async () => {
     const mixed = bodyFault('page-twice', (json) => {
       const { edges } = json.data.r0.stargazers;

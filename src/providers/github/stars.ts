@@ -18,6 +18,10 @@ const dayMs = 86_400_000;
  */
 const zeroDays = 31;
 
+/** Stars that GitHub counts and does not list, as those of accounts that it hides. Where more are missing, the list was cut. */
+const mostHidden = 5;
+const mostHiddenPart = 0.02;
+
 export const starLists: Lists = {
   what: 'the stars',
   needs: 'the scope "repo", or as a fine-grained one "Metadata: read"',
@@ -62,7 +66,13 @@ function starWalker(repo: string, window: Window, session: GithubSession): Walke
         counts.add(day);
       }
       if (!pageInfo.hasNextPage) {
-        if (count < total) context.notice(repo, `GitHub counts ${total} stars of ${name}, and lists ${count}: the others have no day`);
+        const missing = total - count;
+        if (missing > Math.max(mostHidden, total * mostHiddenPart)) {
+          throw incomplete(
+            `GitHub counts ${total} stars of ${name}, and its list ends after ${count}: the day of the last of them and what is before are not told`,
+          );
+        }
+        if (missing > 0) context.notice(repo, `GitHub counts ${total} stars of ${name}, and lists ${count}: the others have no day`);
         const oldest = Math.min(newest, createdAt.getTime());
         yield* counts.before(Math.max(first, utcDay(new Date(oldest)).getTime()) - dayMs).map(point);
         return false;

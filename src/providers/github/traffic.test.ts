@@ -119,6 +119,25 @@ describe('traffic', () => {
     expect(requests).toBe(3 + 4);
   });
 
+  it('is asked for by current names also where GitHub can tell few of them at once', async () => {
+    const repositories = ['b', 'c', 'd'].map((name, id) => ({ name: `a/${name}`, id: id + 1, formerly: [`x/${name}`], traffic }));
+    const settings = { repos: ['x/b', 'x/c', 'x/d'], traffic: true };
+    const { points, notices, problems } = await trafficOf({ repositories, mostAliases: 1 }, { settings });
+    expect(new Set(points.map(({ tags }) => tags.repo))).toEqual(new Set(['a/b', 'a/c', 'a/d']));
+    expect([notices.length, problems]).toEqual([3, []]);
+  });
+
+  it('of one whose current name GitHub does not tell is not asked for, which is a problem', async () => {
+    const repositories = [{ name: 'a/new', id: 7, formerly: ['x/old'], traffic }];
+    const { points, problems, errors, standIn } = await trafficOf(
+      { repositories, mostAliases: 0 },
+      { settings: { repos: ['x/old'], traffic: true } },
+    );
+    expect([points, [...errors]]).toEqual([[], []]);
+    expect(problems).toMatchObject([{ item: 'x/old', kind: 'server' }]);
+    expect(standIn.requests.filter(({ method }) => method === 'GET')).toEqual([]);
+  });
+
   it('of one that was renamed a moment ago is found by its number', async () => {
     const { errors, points, standIn } = await trafficOf(
       { repositories: [{ name: 'a/new', id: 7, formerly: ['a/b'], traffic }] },

@@ -121,6 +121,31 @@ describe('over gRPC', () => {
   });
 });
 
+describe('a report that takes long', () => {
+  it('has a minute for each try', async () => {
+    const asked: (number | undefined)[] = [];
+    const watched = {
+      ...googleAnalytics,
+      async connect(...given: Parameters<typeof googleAnalytics.connect>) {
+        const session = await googleAnalytics.connect(...given);
+        return {
+          ...session,
+          collect(target: unknown, context: Parameters<typeof session.collect>[1]) {
+            const attempt: typeof context.attempt = (work, options) => {
+              asked.push(options?.timeoutMs);
+              return context.attempt(work, options);
+            };
+            return session.collect(target, { ...context, attempt });
+          },
+        };
+      },
+    };
+    const { settings } = await overGrpc();
+    await collectAll(watched, settings, { clock: createTestClock(clockStart) });
+    expect(asked).toEqual([60_000, 60_000, 60_000]);
+  });
+});
+
 describe('two at once', () => {
   it('each sends its own tokens, also through one process', async () => {
     const accounts = [createAccount('a@one.iam.gserviceaccount.com'), createAccount('b@two.iam.gserviceaccount.com')];

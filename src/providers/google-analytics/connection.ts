@@ -1,13 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { PermanentError, type ProviderContext, TransientError, type Try } from '../../sdk/index.ts';
+import { type AttemptOptions, PermanentError, type ProviderContext, TransientError, type Try } from '../../sdk/index.ts';
 import type { Credentials } from './credentials.ts';
 import { RpcError } from './judge.ts';
 import type { RunReportRequest } from './request.ts';
 import { Batch } from './schema.ts';
 import type { Settings } from './settings.ts';
 
-/** After which the client gives up a call that nobody waits for any more. */
-const timeoutMs = 60_000;
+/** A wide report takes Google longer than most answers do, and each try of it takes from the quota. */
+export const longestReportMs = 60_000;
+/** After which the client gives up a call that nobody waits for any more: not before the try has ended. */
+const clientTimeoutMs = longestReportMs + 5000;
 /** As the engine's door takes it over HTTP. */
 const longestMessageBytes = 64 * 1024 * 1024;
 
@@ -27,7 +29,11 @@ interface Present {
 type Call = Promise<readonly [unknown, ...unknown[]]> & { cancel?(): void };
 
 /** Loads Google's client. It opens no connection by itself. */
-export async function openConnection(settings: Pick<Settings, 'baseUrl' | 'transport'>, credentials: Credentials): Promise<Connection> {
+export async function openConnection(
+  settings: Pick<Settings, 'baseUrl' | 'transport'>,
+  credentials: Credentials,
+  options: Pick<AttemptOptions, 'timeoutMs'> = {},
+): Promise<Connection> {
   const { BetaAnalyticsDataClient } = await import('@google-analytics/data');
   const { protocol, hostname, port } = new URL(settings.baseUrl);
   const present = new AsyncLocalStorage<Present>();
@@ -76,7 +82,7 @@ export async function openConnection(settings: Pick<Settings, 'baseUrl' | 'trans
     const headers: Record<string, string> = { 'x-goog-request-params': `property=${encodeURIComponent(name)}` };
     if (!isRest) for (const [key, value] of await credentials.headers()) headers[key] = value;
     const run = client.innerApiCalls.batchRunReports as (request: object, options: object) => Call;
-    const calling = run({ property: name, requests }, { timeout: timeoutMs, otherArgs: { headers } });
+    const calling = run({ property: name, requests }, { timeout: clientTimeoutMs, otherArgs: { headers } });
     one.signal.addEventListener('abort', () => calling.cancel?.(), { once: true });
     const [answer] = await calling;
     return answer;
@@ -112,7 +118,7 @@ export async function openConnection(settings: Pick<Settings, 'baseUrl' | 'trans
           if (reports.length !== requests.length) throw invalid(`${reports.length} reports where ${requests.length} were asked for`);
           return reports;
         },
-        { what },
+        { what, ...options },
       ),
     async close() {
       await client.close();

@@ -274,6 +274,17 @@ describe('google-analytics: the quota', () => {
     });
   });
 
+  it('is not used up either where reports are asked for one by one', async () => {
+    const wrong = { name: 'wrong', metrics: ['noSuchMetric'] };
+    const properties = [{ id: '1', tokens: { day: 30 } }];
+    const { points, problems, errors, standIn } = await collected({ reports: [wrong, ...reports.slice(0, 4)] }, { properties }, { asked });
+    // The batch and the wrong one take nothing, and two take 8 each: the 14 that are left would not do for two more.
+    expect(standIn.requests).toHaveLength(4);
+    expect(new Set(points.map(({ measurement }) => measurement))).toEqual(new Set(['google_analytics_traffic', 'google_analytics_docs']));
+    expect(problems.map(({ item }) => item)).toEqual(['wrong']);
+    expect(errors.get('property 1')).toMatchObject({ kind: 'quota', message: expect.stringMatching(/^14 are left/) });
+  });
+
   it('of the day ends the property at once; one of the hour is waited for as long as the run lasts', async () => {
     const day = await collected({}, { properties: [{ id: '1', tokens: { day: 5 } }] });
     expect(day.errors.get('property 1')).toMatchObject({ kind: 'quota', message: expect.stringContaining('midnight, Pacific time') });

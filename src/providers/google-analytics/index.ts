@@ -1,6 +1,6 @@
 import { defineProvider, type ProviderContext } from '../../sdk/index.ts';
 import { check } from './check.ts';
-import { openConnection } from './connection.ts';
+import { longestReportMs, openConnection } from './connection.ts';
 import { openCredentials } from './credentials.ts';
 import { judge } from './judge.ts';
 import { measurementOf } from './measurements.ts';
@@ -75,7 +75,7 @@ export const googleAnalytics = defineProvider<Settings, Target>({
   judge,
 
   async connect(settings) {
-    const connection = await openConnection(settings, await openCredentials(settings.credentials));
+    const connection = await openConnection(settings, await openCredentials(settings.credentials), { timeoutMs: longestReportMs });
     const zones = new Map<string, string>();
     return {
       async *collect(target, context) {

@@ -48,6 +48,23 @@ describe('what Google refuses', () => {
     expect(overGrpc(1, 'Cancelled on client')).toMatchObject({ name: 'TransientError', kind: 'network' });
   });
 
+  it('what the server says of its own connections is its failure', () => {
+    const own = [
+      [13, 'Received RST_STREAM with code 2 (Internal server error)'],
+      [14, 'socket hang up between two of our servers'],
+      [14, 'Error: no connection established to the backend'],
+      [13, 'No connection established'],
+      [2, 'TLS certificate of a backend'],
+    ] as const;
+    for (const [code, words] of own) {
+      expect(overGrpc(code, words)).toMatchObject({ name: 'TransientError', kind: 'server', retryAfterMs: 30_000 });
+      expect(overGrpc(code, words, 2)).toMatchObject({ name: 'PermanentError', kind: 'server' });
+    }
+    for (const words of ['Connection dropped', 'read ECONNRESET', 'EPIPE', 'Name resolution failed for target dns:x']) {
+      expect(overGrpc(14, words, 2)).toMatchObject({ name: 'TransientError', kind: 'network' });
+    }
+  });
+
   it('leaves to the common table what is not in its own words', () => {
     expect(judge({ error: new Error('x'), number: 1 })).toBeUndefined();
     expect(overHttp(200, '<html>')).toBeUndefined();

@@ -88,9 +88,10 @@ function exhausted(words: string): NextError {
     : new TransientError(message, { kind: 'rate-limited', retryAfterMs: minuteMs });
 }
 
-function failed({ number, error }: Failure, { status, words }: Refusal): NextError {
+function failed({ number, error }: Failure, refusal: Refusal): NextError {
+  const { status, words } = refusal;
   // The connection, and not the server: it counts no error for that.
-  if (error instanceof RpcError && isConnection(words)) {
+  if (error instanceof RpcError && isConnection(refusal)) {
     return new TransientError(`the connection to Google Analytics failed (${words})`, { kind: 'network' });
   }
   const message = `Google Analytics failed: ${status}${words === '' ? '' : ` (${words})`}`;
@@ -98,10 +99,11 @@ function failed({ number, error }: Failure, { status, words }: Refusal): NextErr
   return new PermanentError(`${message}; it is not asked again, as it bears ten server errors an hour`, { kind: 'server' });
 }
 
-/** In the words of the gRPC client, which has no other mark for it. */
-function isConnection(words: string): boolean {
-  return /no connection established|connection dropped|name resolution failed|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENETUN|socket|read ECONN|GOAWAY|RST_STREAM|not acked within|TLS|certificate/i.test(
-    words,
+/** In the words of the gRPC client, which has no other mark for it. What the server says of its own connections is its own failure. */
+function isConnection({ status, words }: Refusal): boolean {
+  return (
+    status === 'UNAVAILABLE' &&
+    /^(No connection established|Connection dropped|Name resolution failed|((connect|getaddrinfo|read|write) )?E[A-Z_]{4,}\b)/.test(words)
   );
 }
 

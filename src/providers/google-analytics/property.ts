@@ -44,8 +44,7 @@ export async function* collectProperty(
   const open: Task[] = asked.map(({ report, dates }) => taskOf(property, report, dates));
   while (open.length > 0) {
     const batch = open.splice(0, mostInBatch);
-    session.quotas.check(batch.length);
-    for (const [task, answer] of await ask(property, batch, session, context)) {
+    for await (const [task, answer] of ask(property, batch, session, context)) {
       if ('error' in answer) {
         context.problem(task.report.name, answer.error);
         continue;
@@ -82,27 +81,33 @@ function taskOf(property: string, report: ReportSettings, dates: Dates): Task {
 }
 
 /** The answers to one request of several reports. One that is refused takes its batch with it: then each is asked for by itself. */
-async function ask(property: string, batch: readonly Task[], session: PropertySession, context: ProviderContext): Promise<Answered[]> {
+async function* ask(
+  property: string,
+  batch: readonly Task[],
+  session: PropertySession,
+  context: ProviderContext,
+): AsyncGenerator<Answered> {
   const { connection, quotas } = session;
   const requests = batch.map(({ report, dates, offset }) => requestOf(report, dates, { offset, limit: pageRows }));
   const names = batch.map(({ report }) => report.name).join(', ');
+  quotas.check(batch.length);
+  let failure: unknown;
   try {
     const answers = await connection.run(context, property, requests, `${names} of property ${property}`);
     const read = batch.map((task, index): Answered => [task, read1(answers[index], task)]);
     for (const [, answer] of read) if ('report' in answer) quotas.note(answer.report.propertyQuota);
     const reading = quotas.reading(context.now());
     if (reading) context.quota(reading);
-    return read;
+    return yield* read;
   } catch (error) {
     context.signal.throwIfAborted();
     const isOnes = error instanceof SplitError || (error instanceof PermanentError && error.kind === 'config');
     if (!isOnes) throw error;
-    const [only] = batch;
-    if (batch.length === 1 && only) return [[only, { error }]];
-    const all: Answered[] = [];
-    for (const task of batch) all.push(...(await ask(property, [task], session, context)));
-    return all;
+    failure = error;
   }
+  const [only] = batch;
+  if (batch.length === 1 && only) return yield [only, { error: failure }];
+  for (const task of batch) yield* ask(property, [task], session, context);
 }
 
 function read1(answer: unknown, task: Task): Answered[1] {

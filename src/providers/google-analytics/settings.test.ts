@@ -57,6 +57,9 @@ describe('Settings', () => {
     expect(problems({ reports: twice })).toEqual(['reports.1: a stands twice in "reports": each report needs a name of its own']);
     expect(ofReport({ name: 'My Report' })[0]).toMatch(/^reports.0.name: must be of a-z/);
     expect(ofReport({ dimensions: ['date'] })).toEqual(['reports.0.dimensions.0: date is always asked for: it is the time of the points']);
+    expect(ofReport({ dimensions: ['pagePath', 'pageLocation'] })).toEqual([
+      'reports.0.dimensions.1: pageLocation holds whole addresses, whose query may be secret and is no tag: ask for pagePath, and hostName',
+    ]);
     expect(ofReport({ metrics: ['sessions', { name: 'totalUsers', as: 'sessions' }] })).toEqual([
       'reports.0.metrics.1: totalUsers would be called "sessions", and so would something else: give it another with "as"',
     ]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { namePattern, reservedNames, Secret, secret } from '../../sdk/index.ts';
+import { insteadOf } from './addresses.ts';
 import { mayBeMoney, snakeCase } from './metrics.ts';
 import { Where } from './where.ts';
 
@@ -49,6 +50,10 @@ export const ReportSettings = z
       taken.add(own);
     }
     for (const [index, { name }] of value.dimensions.entries()) {
+      const instead = insteadOf(name);
+      if (instead !== undefined) {
+        problem(['dimensions', index], `${name} holds whole addresses, whose query may be secret and is no tag: ask for ${instead}`);
+      }
       if (name === 'date') problem(['dimensions', index], 'date is always asked for: it is the time of the points');
     }
   });
