@@ -25,7 +25,7 @@ export interface Days {
  * nothing: it does so at some 1,000 posts, less what was removed since. A day with a post that is not well-formed is none of them.
  */
 export function daysOf({ entries }: Listing, window: Window): Days {
-  const reach = entries.findLast(({ created }) => created !== undefined)?.created;
+  const reach = entries.findLast(({ post }) => post !== undefined)?.created;
   const isSpoilt = spoiltDays(entries);
   const whole: Day[] = [];
   const missing: Date[] = [];
@@ -56,18 +56,16 @@ function sumOf(entries: Listing['entries'], start: number): Omit<Day, 'day'> {
   return { posts, score, comments };
 }
 
-/** Whether a day holds, or may hold, a post that is not well-formed: without a time of its own it lies between those beside it. */
+/** Whether a day holds, or may hold, a post that is not well-formed: without a time that fits it lies between those beside it. */
 function spoiltDays(entries: Listing['entries']): (start: number) => boolean {
   const spans: (readonly [number, number])[] = [];
   for (const [place, { post, created }] of entries.entries()) {
     if (post !== undefined) continue;
-    if (created !== undefined) {
-      spans.push([created, created]);
-      continue;
-    }
-    const older = entries.slice(place + 1).find((one) => one.created !== undefined)?.created ?? Number.NEGATIVE_INFINITY;
-    const newer = entries.slice(0, place).findLast((one) => one.created !== undefined)?.created ?? Number.POSITIVE_INFINITY;
-    spans.push([older, newer]);
+    const older = entries.slice(place + 1).find((one) => one.post !== undefined)?.created ?? Number.NEGATIVE_INFINITY;
+    const newer = entries.slice(0, place).findLast((one) => one.post !== undefined)?.created ?? Number.POSITIVE_INFINITY;
+    // What it says of its own time is believed where it fits.
+    const fits = created !== undefined && created >= older && created <= newer;
+    spans.push(fits ? [created, created] : [older, newer]);
   }
   return (start) => spans.some(([from, to]) => from < start + daySeconds && to >= start);
 }

@@ -22,12 +22,20 @@ export interface Listing {
   readonly broken: boolean;
 }
 
-/** Pages through `/new` until a post is older than `oldest` (seconds), or until its end. */
+/** So many posts older than what is wanted end the paging: one alone may be a stray. */
+const olderPosts = 2;
+
+/**
+ * Pages through `/new` until posts are older than `oldest` (seconds), or until its end. Throws where the list is not in the order of time:
+ * then nothing says how far back it tells of everything. What is no post vouches for nothing.
+ */
 export async function listPosts(client: Client, name: string, oldest: number, context: ProviderContext): Promise<Listing> {
   const entries: Entry[] = [];
   const seen = new Set<string>();
   const cursors = new Set<string>();
   let after: string | undefined;
+  let last = Number.POSITIVE_INFINITY;
+  let older = 0;
 
   function broken(why: string): Listing {
     context.problem(
@@ -43,17 +51,27 @@ export async function listPosts(client: Client, name: string, oldest: number, co
     for (const [place, item] of page.items.entries()) {
       const entry = read(item, `item ${(number - 1) * limit + place + 1} of ${name}`, context);
       if (entry.post !== undefined && seen.has(entry.post.name)) continue;
-      if (entry.post !== undefined) seen.add(entry.post.name);
+      if (entry.post !== undefined) {
+        seen.add(entry.post.name);
+        if (entry.post.created > last) throw disorder();
+        last = entry.post.created;
+        if (last < oldest) older += 1;
+      }
       entries.push(entry);
     }
     after = page.after;
     if (after === undefined) return { entries, broken: false };
-    const last = entries.at(-1)?.created;
-    if (last !== undefined && last < oldest) return { entries, broken: false };
+    if (older >= olderPosts) return { entries, broken: false };
     if (cursors.has(after)) return broken('came back to where it was before');
     cursors.add(after);
   }
   return broken(`did not end after ${mostPages} pages`);
+}
+
+function disorder(): PermanentError {
+  return new PermanentError("Reddit's list of the newest posts is not in the order of time: none of its days is told", {
+    kind: 'incomplete',
+  });
 }
 
 function read(item: unknown, place: string, context: ProviderContext): Entry {

@@ -165,6 +165,20 @@ describe('a post that is not well-formed', () => {
     }
   });
 
+  it('does not vouch for how far the list goes', async () => {
+    // The list goes back to the 19th, and its last item says that it is of 1970.
+    const few = ['19', '20', '21'].flatMap((day) => postsOn(`2026-11-${day}`, 3));
+    const stray = { kind: 't3', data: { name: 't3_x', created_utc: 1 } };
+    const fault = bodyFault(
+      'missing-field',
+      (json) => ({ ...json, data: { ...json.data, children: [...json.data.children, stray] } }),
+      ({ path }) => path.endsWith('/new'),
+    );
+    const { told, problems } = await collect({ posts: few, from: '2026-11-17', fault });
+    expect(told.map(([day]) => day)).toEqual(['11-20', '11-21']);
+    expect(problems).toHaveLength(1);
+  });
+
   it('costs both days, where it stands between two', async () => {
     const fault = bodyFault(
       'missing-field',
@@ -174,6 +188,46 @@ describe('a post that is not well-formed', () => {
     const { told, problems } = await collect({ posts, from: '2026-11-18', fault });
     expect(told.map(([day]) => day)).toEqual(['11-18', '11-21']);
     expect(problems.map(({ item }) => item)).toEqual(['item 7 of here']);
+  });
+});
+
+describe('what Reddit mixes up', () => {
+  async function collectSpoilt(fault: Fault) {
+    const posts = ['17', '18', '19', '20', '21'].flatMap((day) => postsOn(`2026-11-${day}`, 3));
+    const standIn = await startReddit({ subreddits: [{ name: 'here', posts }] });
+    onTestFinished(() => standIn.close());
+    standIn.misbehave(fault);
+    const settings = { clientId: 'app-id', clientSecret: 'app-secret-0123456789', userAgent: 'linux:org.example.kpi:1.0 (by /u/somebody)' };
+    const window = { from: new Date('2026-11-18T00:00:00Z'), to: new Date('2026-11-21T20:00:00Z') };
+    return await collectAll(
+      reddit,
+      { ...settings, subreddits: ['here'], baseUrl: standIn.url, authUrl: standIn.authUrl },
+      { asked: { windows: { reddit_posts: window } } },
+    );
+  }
+
+  it('a list that is not in the order of time tells no day', async () => {
+    const { points, errors } = await collectSpoilt(
+      bodyFault(
+        'missing-field',
+        (json) => ({ ...json, data: { ...json.data, children: json.data.children.toReversed() } }),
+        ({ path }) => path.endsWith('/new'),
+      ),
+    );
+    expect(points.map(({ measurement }) => measurement)).toEqual(['reddit_subreddit']);
+    expect(errors.get('r/here')).toMatchObject({ kind: 'incomplete', message: expect.stringContaining('order of time') });
+  });
+
+  it("another subreddit's numbers are not taken", async () => {
+    const { points, errors } = await collectSpoilt(
+      bodyFault(
+        'missing-field',
+        (json) => ({ ...json, data: { ...json.data, display_name: 'there' } }),
+        ({ path }) => path.endsWith('/about'),
+      ),
+    );
+    expect(points).toEqual([]);
+    expect(errors.get('r/here')?.message).toContain('asked for r/here, Reddit told of another: r/there');
   });
 });
 

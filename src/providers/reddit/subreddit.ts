@@ -16,7 +16,11 @@ export async function findSubreddit(client: Client, name: string, context: Provi
   // What a search brings, to which Reddit leads whoever asks for a subreddit that it does not have.
   if (kind === 'Listing') throw noSubreddit();
   const about = kind === 't5' ? About.safeParse(data) : undefined;
-  if (about?.success) return about.data;
+  if (about?.success) {
+    // What stands between us and Reddit may answer with another's.
+    if (about.data.name.toLowerCase() === name.toLowerCase()) return about.data;
+    throw new PermanentError(`asked for r/${name}, Reddit told of another: r/${about.data.name}`);
+  }
   throw new PermanentError(
     `Reddit told of r/${name} what it does not document: ${about ? issueOf(about.error) : `a thing of kind ${kind}`}`,
   );
