@@ -75,8 +75,11 @@ export interface FaultScene {
 
 export interface Fault {
   readonly name: FaultName;
-  /** Which requests it befalls; absent: all. `count` is the number of requests since the fault began, this one included. */
-  readonly when?: (request: StandInRequest, count: number) => boolean;
+  /**
+   * Which requests it befalls; absent: all. `count` is the number of requests since the fault began, this one included; `isNew` says
+   * that none of them before asked the same. It keeps no state of its own: stand-ins share faults.
+   */
+  readonly when?: (request: StandInRequest, count: number, isNew: boolean) => boolean;
   /** Answers (or does not). `false`: nothing was there to spoil; the usual answer goes out, and it is no bite. */
   readonly act: (scene: FaultScene) => unknown;
 }
@@ -108,7 +111,12 @@ export function transportFault(name: TransportFaultName, when?: Fault['when']): 
 
 /** The same fault, but only for the first `times` requests. */
 export function firstOnly(fault: Fault, times = 1): Fault {
-  return { ...fault, when: (request, count) => count <= times && (fault.when?.(request, count) ?? true) };
+  return { ...fault, when: (request, count, isNew) => count <= times && (fault.when?.(request, count, isNew) ?? true) };
+}
+
+/** The `when` of a fault that befalls each of those requests once: when it is asked for the first time since the fault began. */
+export function firstOfEach(isMeant: (request: StandInRequest) => boolean = () => true): NonNullable<Fault['when']> {
+  return (request, _count, isNew) => isNew && isMeant(request);
 }
 
 /** A fault that spoils the JSON of an otherwise good answer. A string goes out as it is; `undefined` leaves the answer whole (no bite). */

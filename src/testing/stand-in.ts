@@ -46,6 +46,8 @@ export async function startStandIn(
   const timers = new Set<NodeJS.Timeout>();
   let fault: Fault | undefined;
   let count = 0;
+  /** What was asked since the fault began. */
+  const asked = new Set<string>();
   let bites = 0;
   let working = 0;
   let maxConcurrent = 0;
@@ -66,7 +68,10 @@ export async function startStandIn(
     const present = fault;
     if (present === undefined) return send(await usual(request));
     count += 1;
-    if (present.when !== undefined && !present.when(request, count)) return send(await usual(request));
+    const same = JSON.stringify([request.method, request.path, String(request.query), request.body]);
+    const isNew = !asked.has(same);
+    asked.add(same);
+    if (present.when !== undefined && !present.when(request, count, isNew)) return send(await usual(request));
     let made: Promise<StandInAnswer> | undefined;
     const scene: FaultScene = {
       request,
@@ -136,6 +141,7 @@ export async function startStandIn(
     misbehave(next) {
       fault = next;
       count = 0;
+      asked.clear();
       bites = 0;
       if (!main.listening && !closed) main.listen(port, '127.0.0.1');
     },

@@ -58,7 +58,7 @@ export const githubTrafficCells: Partial<Record<FaultName, Cell>> = {
     'rate-limited',
     '{at} answered 429 (Too Many Requests); the upstream asked for a pause until {time}, and the run does not wait that long',
   ),
-  '500-then-well': { ...well(4), retried: { waits: usual.slice(0, 1), calls: 1 } },
+  '500-then-well': { ...well(5), retried: { waits: usual.slice(0, 1), calls: 2 } },
   '502-html': failed('server', '{at} answered 502 (Bad gateway)', usual),
   'invalid-utf8': failed('invalid-answer', '{at} answered with text that is not UTF-8', usual),
   nan: failed('invalid-answer', '{at} answered with broken JSON', usual),

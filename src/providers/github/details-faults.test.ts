@@ -134,6 +134,8 @@ const ends: Readonly<Record<Of, Partial<Record<FaultName, End>>>> = {
     ...plainEnds(2, 8),
     '413': fails(2, 'too-large'),
     '502-html': fails(2, 'server', 3),
+    // Each of the eight questions once.
+    '500-then-well': { ...partly(8), retries: 8 },
     ...wrongNumbers(fails(2, 'invalid-answer')),
   },
   stars: {

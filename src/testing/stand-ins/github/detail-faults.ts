@@ -1,4 +1,4 @@
-import { bodyFault, type Fault, type FaultName, type StandInRequest } from '../../stand-in.ts';
+import { bodyFault, type Fault, type FaultName, firstOfEach, type StandInRequest } from '../../stand-in.ts';
 import { cursorOf, placeOf } from './answers.ts';
 import { faults } from './faults.ts';
 
@@ -63,18 +63,9 @@ export const restCannot: Partial<Record<FaultName, string>> = {
   'cursor-repeats': noPages,
 };
 
-/** The fault of once befalls the first request of REST, whatever came before. */
+/** The fault of once befalls each request of REST. */
 function onlyRest(fault: Fault): Fault {
-  if (fault.name !== '500-then-well') return { ...fault, when: isRest };
-  let isOver = false;
-  return {
-    ...fault,
-    when(request) {
-      if (!isRest(request) || isOver) return false;
-      isOver = true;
-      return true;
-    },
-  };
+  return { ...fault, when: fault.name === '500-then-well' ? firstOfEach(isRest) : isRest };
 }
 
 /** The count of the first row of each answer. */

@@ -1,4 +1,4 @@
-import { bodyFault, type Fault, type FaultName, type StandInRequest, transportFault } from '../../stand-in.ts';
+import { bodyFault, type Fault, type FaultName, firstOfEach, type StandInRequest, transportFault } from '../../stand-in.ts';
 
 /** The JSON of a report, as far as a fault changes it. */
 interface ReportJson {
@@ -59,18 +59,6 @@ function endlessPages(): Fault {
 function offsetOf({ body }: StandInRequest): number {
   const { requests } = JSON.parse(body) as { readonly requests: readonly { readonly offset?: string }[] };
   return Math.max(...requests.map(({ offset = '0' }) => Number(offset)));
-}
-
-/** Each question when it is asked for the first time since the fault began. */
-function firstOfEach(): NonNullable<Fault['when']> {
-  const asked = new Set<string>();
-  return (request, count) => {
-    if (count === 1) asked.clear();
-    const key = request.path + request.body;
-    if (asked.has(key)) return false;
-    asked.add(key);
-    return true;
-  };
 }
 
 /** In Google's words. */

@@ -1,4 +1,4 @@
-import { bodyFault, type Fault, type FaultName, type StandInAnswer, type StandInRequest, transportFault } from '../../stand-in.ts';
+import { bodyFault, type Fault, type FaultName, firstOfEach, type StandInAnswer, type StandInRequest, transportFault } from '../../stand-in.ts';
 import { problem } from './answers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any part of an answer, which a fault spoils
@@ -57,18 +57,6 @@ function extraFields(): Fault {
 
 function answers(name: FaultName, answer: StandInAnswer): Fault {
   return { name, act: ({ send }) => send(answer) };
-}
-
-/** Each request when it is made for the first time since the fault began. */
-function firstOfEach(): NonNullable<Fault['when']> {
-  const asked = new Set<string>();
-  return (request, count) => {
-    if (count === 1) asked.clear();
-    const key = `${request.path}?${request.query}`;
-    if (asked.has(key)) return false;
-    asked.add(key);
-    return true;
-  };
 }
 
 function isReports({ path }: StandInRequest): boolean {

@@ -2,6 +2,7 @@ import {
   bodyFault,
   type Fault,
   type FaultName,
+  firstOfEach,
   type StandIn,
   type StandInAnswer,
   type StandInRequest,
@@ -159,18 +160,6 @@ export function isSearch({ path }: StandInRequest): boolean {
   return searchPaths.test(path);
 }
 
-/** Each search when it is asked for the first time since the fault began. */
-function firstOfEach(): NonNullable<Fault['when']> {
-  const asked = new Set<string>();
-  return (request, count) => {
-    if (count === 1) asked.clear();
-    const key = `${request.path}?${request.query}`;
-    if (!isSearch(request) || asked.has(key)) return false;
-    asked.add(key);
-    return true;
-  };
-}
-
 /** Spoils the total of each package on the page. */
 function totals(name: FaultName, change: (total: number) => unknown): Fault {
   return bodyFault(name, (json) => ({ ...json, data: json.data.map(spoil) }), isSearch);
@@ -246,7 +235,7 @@ export const faults: Partial<Record<FaultName, Fault>> = {
   '429-date': transportFault('429-date', isSearch),
   '429-bare': transportFault('429-bare', isSearch),
   '429-absurd': transportFault('429-absurd', isSearch),
-  '500-then-well': transportFault('500-then-well', firstOfEach()),
+  '500-then-well': transportFault('500-then-well', firstOfEach(isSearch)),
   '502-html': transportFault('502-html', isSearch),
   'page-twice': pageTwice(),
   'endless-pages': endlessPages(),

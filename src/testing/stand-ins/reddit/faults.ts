@@ -1,4 +1,4 @@
-import { bodyFault, type Fault, type FaultName, type StandInRequest, transportFault } from '../../stand-in.ts';
+import { bodyFault, type Fault, type FaultName, firstOfEach, type StandInRequest, transportFault } from '../../stand-in.ts';
 
 /** All but getting the token. */
 function isApi({ path }: StandInRequest): boolean {
@@ -7,18 +7,6 @@ function isApi({ path }: StandInRequest): boolean {
 
 function isList({ path }: StandInRequest): boolean {
   return path.endsWith('/new');
-}
-
-/** Each request when it is made for the first time since the fault began. */
-function firstOfEach(): NonNullable<Fault['when']> {
-  const asked = new Set<string>();
-  return (request, count) => {
-    if (count === 1) asked.clear();
-    const key = `${request.path}?${request.query}`;
-    if (!isApi(request) || asked.has(key)) return false;
-    asked.add(key);
-    return true;
-  };
 }
 
 /** Spoils the subscribers of a subreddit, and the comments on the first post of a page. */
@@ -133,7 +121,7 @@ export const faults: Partial<Record<FaultName, Fault>> = {
   '429-date': transportFault('429-date', isApi),
   '429-bare': transportFault('429-bare', isApi),
   '429-absurd': transportFault('429-absurd', isApi),
-  '500-then-well': transportFault('500-then-well', firstOfEach()),
+  '500-then-well': transportFault('500-then-well', firstOfEach(isApi)),
   '502-html': transportFault('502-html', isApi),
   'page-twice': pageTwice(),
   'endless-pages': endlessPages(),

@@ -1,20 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Fault, type FaultName, type StandInAnswer, type StandInRequest, transportFault } from '../../stand-in.ts';
+import { type Fault, type FaultName, firstOfEach, type StandInAnswer, type StandInRequest, transportFault } from '../../stand-in.ts';
 
 function isCounting({ path }: StandInRequest): boolean {
   return path.startsWith('/2.3/questions');
-}
-
-/** Each request when it is made for the first time since the fault began. */
-function firstOfEach(): NonNullable<Fault['when']> {
-  const asked = new Set<string>();
-  return (request, count) => {
-    if (count === 1) asked.clear();
-    const key = `${request.path}?${request.query}`;
-    if (!isCounting(request) || asked.has(key)) return false;
-    asked.add(key);
-    return true;
-  };
 }
 
 /** Spoils the text of what would have been a good answer, and compresses it again. */
@@ -75,7 +63,7 @@ export const faults: Partial<Record<FaultName, Fault>> = {
     'throttle_violation',
     'too many requests from this IP, more requests available in 315360000 seconds',
   ),
-  '500-then-well': { ...refusal('500-then-well', 500, 'internal_error', 'an unexpected error occurred'), when: firstOfEach() },
+  '500-then-well': { ...refusal('500-then-well', 500, 'internal_error', 'an unexpected error occurred'), when: firstOfEach(isCounting) },
   '502-html': transportFault('502-html', isCounting),
   'invalid-utf8': spoilt('invalid-utf8', (text) =>
     Buffer.concat([Buffer.from(`${text.slice(0, -1)},"note":"`), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]),
