@@ -19,6 +19,17 @@ it('merges entries of one identity field by field: the later wins', () => {
   expect(batch.size).toBe(0);
 });
 
+it('merges none of another time', () => {
+  const batch = createBatch('run', createTestClock());
+  const later = { ...point({ a: 2 }), time: new Date(time.getTime() + 1) };
+  expect([batch.add('k', point({ a: 1 }), false), batch.add('k', later, false), batch.add('k', point({ b: 1 }), false)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(batch.take().map((entry) => entry.point.fields)).toEqual([{ a: 1, b: 1 }, { a: 2 }]);
+});
+
 it('is due when it is large', () => {
   const batch = createBatch('run', createTestClock());
   for (let index = 0; index < 999; index++) batch.add(String(index), point({ a: 1 }), false);

@@ -99,11 +99,30 @@ describe('a good point', () => {
     const checked = createCheck(snapshot, options({ tags: { team: 'growth' } }))(point(), undefined);
     expect(checked).toMatchObject({ point: { tags: { a: '1', b: '2', team: 'growth' } } });
   });
-  it('has an identity of measurement, tags and time', () => {
+  it('is of a series of measurement and tags', () => {
     const check = createCheck(snapshot, options());
-    const key = (given: Point) => (check(given, undefined) as { key: string }).key;
-    expect(key(point({ fields: { n: 2 } }))).toBe(key(point()));
-    expect(key(point({ tags: { a: '12', b: '2' } }))).not.toBe(key(point({ tags: { a: '1', b: '22' } })));
+    const series = (given: Point) => (check(given, undefined) as { series: string }).series;
+    expect(series(point({ fields: { n: 2 } }))).toBe(series(point()));
+    expect(series(point({ tags: { a: '12', b: '2' } }))).not.toBe(series(point({ tags: { a: '1', b: '22' } })));
+    expect(series(point())).toBe(series(point()));
+  });
+  it('shares its tags with the one of the same series before it, and with no other', () => {
+    const check = createCheck(snapshot, options({ tags: { team: 'growth' } }));
+    const tags = (given: Point) => (check(given, undefined) as { point: Point }).point.tags;
+    const first = tags(point());
+    expect(tags(point({ tags: { b: '2', a: '1' } }))).toBe(first);
+    expect(tags(point({ tags: { a: '1', b: '3' } }))).toEqual({ a: '1', b: '3', team: 'growth' });
+    expect(tags(point())).toEqual(first);
+    expect(check(point({ tags: { a: '1', b: '2', c: '3' } }), undefined)).toEqual({ invalid: 'tag c is not declared' });
+    expect(check(point({ tags: { a: '1' } }), undefined)).toEqual({ invalid: 'tag b is missing' });
+  });
+  it('is looked at again when a further secret is known', () => {
+    const redactor = createRedactor();
+    const check = createCheck(snapshot, options({ redactor }));
+    const late = point({ tags: { a: 's3cr3t-value', b: '2' } });
+    expect(check(late, undefined)).toHaveProperty('point');
+    redactor.add('s3cr3t-value');
+    expect(check(late, undefined)).toEqual({ invalid: 'tag a holds a secret' });
   });
 });
 

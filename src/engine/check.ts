@@ -7,9 +7,9 @@ import { startOfDate } from './zone.ts';
 /** How far ahead of the clock a point's own instant may lie: clocks differ. */
 const aheadMs = 60_000;
 
-/** What the engine makes of a point: it is good (with its identity), not wanted now, or invalid for a reason. */
+/** What the engine makes of a point: it is good (with its series), not wanted now, or invalid for a reason. */
 export type Checked =
-  | { readonly key: string; readonly point: Point; readonly provisional: boolean }
+  | { readonly series: string; readonly point: Point; readonly provisional: boolean }
   | { readonly invalid: string }
   | undefined;
 
@@ -38,8 +38,15 @@ export function createCheck(measurement: Measurement, options: CheckOptions): (p
   const period = periodOf(measurement, options);
   const { redactor } = options;
   const unfit = Object.keys(options.tags).find((name) => redactor.holds(options.tags[name] as string));
-  // Points of one moment share their Date: stores spell it once.
-  let last = new Date(Number.NaN);
+  // Points of one moment share their Date, and those of one series, one after another, their tags: stores spell them once.
+  let lastTime = new Date(Number.NaN);
+  let last: { readonly given: Tags; readonly tags: Tags; readonly series: string; readonly secrets: number } | undefined;
+
+  function isLast(tags: Tags, count: number): boolean {
+    if (last === undefined || count !== names.length || last.secrets !== redactor.size) return false;
+    for (const name of names) if (tags[name] !== last.given[name]) return false;
+    return true;
+  }
 
   function wrongTags(tags: Tags): string {
     const unknown = Object.keys(tags).find((name) => !Object.hasOwn(measurement.tags, name));
@@ -56,26 +63,21 @@ export function createCheck(measurement: Measurement, options: CheckOptions): (p
     const tags: Record<string, string> = { ...given.tags };
     const fields: Record<string, FieldValue> = { ...given.fields };
 
-    let key = measurement.name;
     let seen = 0;
     for (const _ in tags) seen++;
-    if (seen !== names.length) return { invalid: wrongTags(tags) };
-    for (const name of names) {
-      const value: unknown = tags[name];
-      if (value === undefined) return { invalid: wrongTags(tags) };
-      if (typeof value !== 'string' || value === '') return { invalid: `tag ${name} must be text that is not empty` };
-      if (value.includes('\0')) return { invalid: `tag ${name} holds a NUL character` };
-      // Stores write UTF-8: two halves of characters would become one and the same mark.
-      if (!value.isWellFormed()) return { invalid: `tag ${name} holds half a character` };
-      if (!redactor.empty && redactor.holds(value)) return { invalid: `tag ${name} holds a secret` };
-      key += `\0${value}`;
+    if (last === undefined || !isLast(tags, seen)) {
+      const wrong = seen === names.length ? tagsProblem(tags) : wrongTags(tags);
+      if (wrong) return { invalid: wrong };
+      let series = measurement.name;
+      for (const name of names) series += `\0${tags[name]}`;
+      last = { given: tags, tags: extra ? { ...tags, ...extra } : tags, series, secrets: redactor.size };
     }
     let measured = false;
     for (const name in fields) {
       const value = fields[name] as FieldValue;
       const wrong = fieldProblem(kinds.get(name), value);
       if (wrong) return { invalid: `field ${name} ${wrong}` };
-      if (typeof value === 'string' && !redactor.empty && redactor.holds(value)) return { invalid: `field ${name} holds a secret` };
+      if (typeof value === 'string' && redactor.size > 0 && redactor.holds(value)) return { invalid: `field ${name} holds a secret` };
       measured = true;
     }
     if (!measured) return { invalid: 'no field was measured' };
@@ -83,13 +85,26 @@ export function createCheck(measurement: Measurement, options: CheckOptions): (p
     const verdict = period(time, zone);
     if (verdict === 'later') return undefined;
     if (typeof verdict === 'string') return { invalid: verdict };
-    if (last.getTime() !== time) last = new Date(time);
+    if (lastTime.getTime() !== time) lastTime = new Date(time);
     return {
-      key: `${key}\0${time}`,
-      point: { measurement: measurement.name, tags: extra ? Object.assign(tags, extra) : tags, fields, time: last },
+      series: last.series,
+      point: { measurement: measurement.name, tags: last.tags, fields, time: lastTime },
       provisional: verdict,
     };
   };
+
+  function tagsProblem(tags: Tags): string | undefined {
+    for (const name of names) {
+      const value: unknown = tags[name];
+      if (value === undefined) return wrongTags(tags);
+      if (typeof value !== 'string' || value === '') return `tag ${name} must be text that is not empty`;
+      if (value.includes('\0')) return `tag ${name} holds a NUL character`;
+      // Stores write UTF-8: two halves of characters would become one and the same mark.
+      if (!value.isWellFormed()) return `tag ${name} holds half a character`;
+      if (redactor.size > 0 && redactor.holds(value)) return `tag ${name} holds a secret`;
+    }
+    return undefined;
+  }
 }
 
 function isObject(value: unknown): boolean {
@@ -133,27 +148,33 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
   const { window } = options;
   const settleMs = options.settleMs ?? durationMs(measurement.history?.settle ?? '0s') ?? 0;
   const known = new Map<string, boolean | string>();
+  // The clock when it was last read: what lies before that needs no newer reading.
+  let read = Number.NEGATIVE_INFINITY;
+
+  function isAhead(time: number): boolean {
+    if (time > read) read = options.now().getTime();
+    return time > read;
+  }
 
   function judge(time: number, sessionZone: string | undefined): boolean | string {
     if (Number.isNaN(time)) return 'its time is not a time';
-    const now = options.now().getTime();
     if (measurement.time === 'snapshot') return time === at ? false : "a snapshot's time must be the run's";
     // What `new Date(null)` makes of a time that is not known.
     if (time <= 0) return 'its time is 1970 or earlier, which is no time';
     if (measurement.time === 'event') {
-      if (time > now + aheadMs) return 'its time is ahead of the clock';
+      if (isAhead(time - aheadMs)) return 'its time is ahead of the clock';
       if (window && (time < window.from.getTime() || time >= window.to.getTime())) return 'later';
-      return measurement.history !== undefined && time + settleMs > now;
+      return measurement.history !== undefined && isAhead(time + settleMs);
     }
     const day = new Date(time);
     if (utcDay(day).getTime() !== time) return 'its time must be 00:00Z of a date';
     if (measurement.time === 'month' && day.getUTCDate() !== 1) return 'its time must be the first of a month';
-    if (time > now) return 'later';
+    if (isAhead(time)) return 'later';
     if (window && (time < utcDay(window.from).getTime() || time >= window.to.getTime())) return 'later';
     const declared = measurement.history?.zone ?? 'UTC';
     const zone = declared === 'account' ? (sessionZone ?? 'UTC') : declared;
     const days = measurement.time === 'day' ? 1 : (Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1) - time) / 86_400_000;
-    return startOfDate(day, days, zone).getTime() + settleMs > now;
+    return isAhead(startOfDate(day, days, zone).getTime() + settleMs);
   }
 
   if (measurement.time === 'event') return judge;

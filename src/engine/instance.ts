@@ -174,7 +174,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       invalid(target, point, checked.invalid, tried);
       return;
     }
-    if (batch.add(checked.key, checked.point, checked.provisional)) points++;
+    if (batch.add(checked.series, checked.point, checked.provisional)) points++;
     tried.points++;
   }
 

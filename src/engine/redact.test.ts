@@ -126,10 +126,10 @@ describe('createRedactor', () => {
 
   it('takes nothing shorter than 8 characters for a secret', () => {
     const redactor = knowing('', 'a', 'seven77');
-    expect(redactor.empty).toBe(true);
+    expect(redactor.size).toBe(0);
     expect(redactor.text('seven77 a')).toBe('seven77 a');
     redactor.add('eight888');
-    expect(redactor.empty).toBe(false);
+    expect(redactor.size).toBe(1);
     expect(redactor.holds('seven77 eight888')).toBe(true);
   });
 

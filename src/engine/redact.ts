@@ -8,8 +8,8 @@ export interface Redactor {
   text(text: string): string;
   /** Whether a secret is in `text`, in any of the forms that are replaced. */
   holds(text: string): boolean;
-  /** True while nothing was added: then nothing can be held. */
-  readonly empty: boolean;
+  /** How many secrets it knows: while there are none, nothing can be held. */
+  readonly size: number;
 }
 
 const shortestSecret = 8;
@@ -91,8 +91,8 @@ export function createRedactor(): Redactor {
       for (const layer of layersOf(text)) if (find(layer.text, 0) !== undefined) return true;
       return false;
     },
-    get empty() {
-      return known.size === 0;
+    get size() {
+      return known.size;
     },
   };
 }

@@ -89,8 +89,8 @@ function linesOf(batch: readonly Entry[], lineOf: (entry: Entry) => string | und
   const sent: string[] = [];
   const places: number[] = [];
   const rejected: Rejection[] = [];
-  for (const [index, entry] of batch.entries()) {
-    const line = lineOf(entry);
+  for (let index = 0; index < batch.length; index++) {
+    const line = lineOf(batch[index] as Entry);
     if (line === undefined) {
       rejected.push({ index, reason: 'it has no field of a kind that this server holds' });
       continue;

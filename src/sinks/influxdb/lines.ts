@@ -1,4 +1,4 @@
-import type { Entry, Field, FieldValue, Measurement, Point } from '../../sdk/index.ts';
+import type { Entry, Field, FieldValue, Measurement, Point, Tags } from '../../sdk/index.ts';
 import type { Server } from './settings.ts';
 
 /** Makes lines of line protocol. https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/ */
@@ -17,8 +17,15 @@ const mostSeries = 50_000;
 export function createLines(server: Server, measurement: (name: string) => Measurement): Lines {
   const numbersOnly = server === 'victoriametrics';
   let prefixes = new Map<string, string>();
+  // Points of one series that come one after another share their tags.
+  let last: { readonly name: string; readonly tags: Tags; readonly prefix: string } | undefined;
 
   function prefixOf({ measurement: name, tags }: Point): string {
+    if (last?.tags !== tags || last.name !== name) last = { name, tags, prefix: spelt(name, tags) };
+    return last.prefix;
+  }
+
+  function spelt(name: string, tags: Tags): string {
     let key = name;
     // With its length, no value can be taken for another tag.
     for (const tag in tags) key += `\0${tag}\0${tags[tag]?.length}\0${tags[tag]}`;
