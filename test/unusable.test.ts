@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stateMigrations } from '../src/engine/state.ts';
 import type { RunReport, SinkReport } from '../src/sdk/report.ts';
 import { manyRepositories } from '../src/testing/stand-ins/github/index.ts';
 import { flat, newPlace, type Place, program } from './e2e/place.ts';
@@ -160,6 +161,16 @@ describe.concurrent("kpi's own folder that cannot be used: nothing is started", 
         database(join(dir, '.kpi/state.db'), 'create table theirs (a)');
       },
       says: 'FOLDER/.kpi/state.db is a database that kpi did not make: move it away, or set run.stateDir to another folder',
+      left: ['.kpi', 'kpi.config.json'],
+    },
+    'a record that is not what kpi wrote': {
+      spoil: (dir) => {
+        mkdirSync(join(dir, '.kpi'));
+        const [sql = ''] = stateMigrations;
+        const junk = "insert into record values ('run', 'x', 1, 'not JSON')";
+        database(join(dir, '.kpi/state.db'), `${sql}; ${junk}; pragma user_version = 1`);
+      },
+      says: 'FOLDER/.kpi/state.db is damaged (its record run x is no JSON): move it away and run again, or restore it from a backup',
       left: ['.kpi', 'kpi.config.json'],
     },
     'a file that is no database': {

@@ -161,7 +161,15 @@ function named<T>(path: string, work: () => T): T {
 function storageError(path: string, error: unknown): StorageError | undefined {
   if (error instanceof StorageError) return error;
   const fault = faultOf(error);
-  if (!fault) return undefined;
+  return fault && failureOf(path, fault, messageOf(error), error);
+}
+
+/** What cannot be read of a file that SQLite itself finds nothing wrong with. */
+export function damagedError(path: string, reason: string, cause: unknown): StorageError {
+  return failureOf(path, 'damaged', reason, cause);
+}
+
+function failureOf(path: string, fault: StorageFault, reason: string, cause: unknown): StorageError {
   const what = { locked: 'is locked by another process', full: 'cannot grow', unwritable: 'cannot be written', damaged: 'is damaged' }[
     fault
   ];
@@ -171,7 +179,7 @@ function storageError(path: string, error: unknown): StorageError | undefined {
     unwritable: 'check its permissions and its disk, or set run.stateDir to a folder that can be written',
     damaged: 'move it away and run again, or restore it from a backup',
   }[fault];
-  return new StorageError(fault, `${path} ${what} (${messageOf(error)}): ${mend}`, error);
+  return new StorageError(fault, `${path} ${what} (${reason}): ${mend}`, cause);
 }
 
 /** By the primary result code, https://www.sqlite.org/rescode.html, or the system's own code. */

@@ -97,4 +97,14 @@ describe('openLocalState', () => {
     other.close();
     await hasty.close();
   });
+
+  it('says that the file is damaged where a record cannot be read', async () => {
+    await store.change([{ kind: 'run', key: 'a', value: 1 }]);
+    const other = new DatabaseSync(join(dir, 'state.db'));
+    other.exec("update record set value = 'not JSON'");
+    other.close();
+    const says = /state\.db is damaged \(its record run a is no JSON\): move it away and run again/;
+    await expect(store.read('run', 'a')).rejects.toThrow(says);
+    await expect(store.list('run')).rejects.toThrow(says);
+  });
 });

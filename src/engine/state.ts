@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { StateChange, StateRecord, StateStore } from '../sdk/sink.ts';
 import type { Clock } from './clock.ts';
-import { openDatabase } from './database.ts';
+import { damagedError, openDatabase } from './database.ts';
 
 /**
  * Versions come from one counter of the file, so that a record which was deleted and made again never has a version that somebody
@@ -54,11 +54,11 @@ export async function openLocalState(dir: string, options: LocalStateOptions): P
   return {
     async read(kind, key) {
       const row = await database.read(() => one.get(kind, key));
-      return row && recordOf(row);
+      return row && recordOf(row, database.path);
     },
     async list(kind, { prefix = '', last } = {}) {
       const rows = await database.read(() => (last === undefined ? all.all({ kind, prefix }) : newest.all({ kind, prefix, last })));
-      return rows.map(recordOf);
+      return rows.map((row) => recordOf(row, database.path));
     },
     change: (changes) => database.write(() => apply(changes)),
     async close() {
@@ -67,6 +67,11 @@ export async function openLocalState(dir: string, options: LocalStateOptions): P
   };
 }
 
-function recordOf(row: Readonly<Record<string, unknown>>): StateRecord {
-  return { kind: String(row.kind), key: String(row.key), value: JSON.parse(String(row.value)), version: Number(row.version) };
+function recordOf(row: Readonly<Record<string, unknown>>, path: string): StateRecord {
+  const [kind, key] = [String(row.kind), String(row.key)];
+  try {
+    return { kind, key, value: JSON.parse(String(row.value)), version: Number(row.version) };
+  } catch (error) {
+    throw damagedError(path, `its record ${kind} ${key} is no JSON`, error);
+  }
 }
