@@ -105,6 +105,8 @@ function providerContext(instance: ProviderInstance, slot: Slot, told: Found[], 
     }),
     problem: (item, error) => void told.push({ check: 'items', status: 'warning', message: `${item}: ${messageOf(error)}` }),
     notice: (item, message) => void told.push({ check: 'items', status: 'warning', message: `${item}: ${message}` }),
+    // A check is no run: it remembers nothing.
+    identify: () => {},
   };
 }
 

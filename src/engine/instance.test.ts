@@ -9,6 +9,7 @@ import { type AnyProvider, defineProvider, type Session } from '../sdk/provider.
 import type { Problem } from '../sdk/report.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createDoor } from './http.ts';
+import { createIdentities } from './identities.ts';
 import { overBecause, runInstance } from './instance.ts';
 import { createLimiter } from './limiter.ts';
 import { createLog } from './log.ts';
@@ -40,6 +41,7 @@ function running(fake: Fake = {}) {
   const entries: Entry[] = [];
   const recorded: Problem[] = [];
   const over = new AbortController();
+  const identities = createIdentities([['1', 'was']], redactor);
   const provider = defineProvider<object, string>({
     name: 'fake',
     help: '',
@@ -71,12 +73,30 @@ function running(fake: Fake = {}) {
       redactor,
       log: createLog({ write: () => {}, level: 'silent', format: 'text', redactor, clock }),
       tally: createTally(redactor.text, (problem) => recorded.push(problem)),
+      identities,
       resolve: (path) => path,
       push: async (some) => void entries.push(...some),
       listen: () => {},
     });
-  return { entries, recorded, over, plan, result, repos: () => entries.map(({ point }) => point.tags.repo).sort() };
+  return { entries, recorded, over, plan, identities, result, repos: () => entries.map(({ point }) => point.tags.repo).sort() };
 }
+
+it('what a provider identifies is told of where it was called otherwise', async () => {
+  const { result, recorded, identities } = running({
+    async *collect(target, context) {
+      context.identify('1', 'is');
+      context.identify('2', 'other');
+      yield* one(target, context);
+    },
+  });
+  expect((await result()).report).toMatchObject({ status: 'ok', points: 1 });
+  const message = 'was is now is: its numbers go on in a new series';
+  expect(recorded).toEqual([{ severity: 'notice', target: 'a', item: 'is', kind: 'notice', message }]);
+  expect(identities.changed()).toEqual([
+    ['1', 'is'],
+    ['2', 'other'],
+  ]);
+});
 
 describe('what a provider throws where nobody expects it ends no more than its part', () => {
   it('a session that throws as it is closed', async () => {

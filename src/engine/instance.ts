@@ -14,6 +14,7 @@ import { type Clock, within } from './clock.ts';
 import type { ProviderInstance } from './config/config.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
+import type { Identities } from './identities.ts';
 import type { Gate, Limiter, Slot } from './limiter.ts';
 import type { RunLog } from './log.ts';
 import type { InstancePlan } from './plan.ts';
@@ -39,6 +40,8 @@ export interface InstanceOptions {
   readonly redactor: Redactor;
   readonly log: RunLog;
   readonly tally: Tally;
+  /** What the instance's things were called in earlier runs. */
+  readonly identities: Identities;
   resolve(path: string): string;
   /** Sends entries on; resolves when there is room for more. */
   push(entries: readonly Entry[]): Promise<void>;
@@ -145,10 +148,14 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       }),
       problem(item, error) {
         if (tried.items.size < mostItems) tried.items.add(item);
-        addError(error, { ...where, item });
+        tally.addError(error, { ...where, item });
       },
       notice(item, message) {
         tally.add({ severity: 'notice', ...where, item, kind: 'notice', message });
+      },
+      identify(id, name) {
+        const message = options.identities.see(id, name);
+        if (message !== undefined) tally.add({ severity: 'notice', ...where, item: name, kind: 'notice', message });
       },
     };
   }
@@ -181,15 +188,6 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   function invalid(target: string, point: unknown, reason: string, tried: Tried): void {
     tried.invalid++;
     refusals.add(target, point, reason);
-  }
-
-  /** Whatever was thrown. */
-  function addError(error: unknown, where: { readonly target?: string; readonly item?: string } = {}): void {
-    try {
-      tally.addError(error, where);
-    } catch {
-      tally.add({ severity: 'error', ...where, kind: 'defect', message: 'it threw what says nothing of itself' });
-    }
   }
 
   /** Whether to `breathe` after this point, whatever became of it. */
@@ -248,14 +246,14 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       failure = signal.aborted ? signal.reason : error;
       failed.push({ target, label });
       if (failure === blocked || failure === signal.reason) leftUntried(failure as BlockedError | PermanentError);
-      else addError(failure, { target: label });
+      else tally.addError(failure, { target: label });
       if (failure instanceof BlockedError) blocked = failure;
     } finally {
       over = true;
     }
     if (tried.points > 0 || (failure === undefined && tried.items.size === 0 && tried.invalid === 0)) brought++;
     targetsDone++;
-    if (batch.due) await flush().catch(addError);
+    if (batch.due) await flush().catch(tally.addError);
     tell('collecting');
   }
 
@@ -320,14 +318,14 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
   } catch (error) {
     const failure: unknown = signal.aborted ? signal.reason : error;
     if (failure instanceof BlockedError) blocked = failure;
-    addError(failure);
+    tally.addError(failure);
   }
   for (const { kind, message, count } of untried.values()) {
     tally.add({ severity: 'error', kind, message: `${count} of ${targetCount} targets did not end: ${message}` });
   }
   refusals.end();
   await within(clock, graceMs, close(session));
-  await flush().catch(addError);
+  await flush().catch(tally.addError);
 
   const status = statusOf();
   const quota = quotaOf();
@@ -384,7 +382,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     try {
       await open?.close();
     } catch (error) {
-      addError(error);
+      tally.addError(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { RunReport } from '../sdk/report.ts';
 import type { StateStore } from '../sdk/sink.ts';
+import type { Names } from './identities.ts';
 import type { InstanceResult } from './instance.ts';
 
 /** One run, as the state remembers it. Times are ISO 8601. */
@@ -28,6 +29,8 @@ export interface Memory {
   windowEnds(instance: string): Promise<Readonly<Record<string, Date>>>;
   /** Keeps the names of the config's tags on an instance's points; tells what they were before, where that is known. */
   tags(instance: string, names: readonly string[]): Promise<readonly string[] | undefined>;
+  /** What an instance's things were called when they were last seen, by ids that stay. */
+  names(instance: string): Promise<Names>;
   /** Keeps which config file the state is used with; tells which it was before. */
   configFile(file: string): Promise<string | undefined>;
   finish(run: RunRecord, report: RunReport, results: readonly RememberedResult[]): Promise<void>;
@@ -40,6 +43,8 @@ interface RememberedResult {
   readonly failed: InstanceResult['failed'];
   /** The ends of the windows that were collected in full. */
   readonly ends: Readonly<Record<string, Date>>;
+  /** What its things are called; absent where nothing has changed. */
+  readonly names?: Names | undefined;
 }
 
 export interface MemoryOptions {
@@ -90,6 +95,10 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
       return Object.fromEntries(records.map(({ key, value }) => [key.slice(instance.length + 1), new Date((value as { to: string }).to)]));
     },
 
+    async names(instance) {
+      return ((await store.read('names', instance))?.value as Names | undefined) ?? [];
+    },
+
     async configFile(file) {
       const before = (await store.read('config', 'file'))?.value as string | undefined;
       if (before !== file) await store.change([{ kind: 'config', key: 'file', value: file }]);
@@ -108,7 +117,8 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
         { kind: 'run', key: run.id, value: run as unknown },
         { kind: 'report', key: run.id, value: report },
       ];
-      for (const { instance, failed, ends } of results) {
+      for (const { instance, failed, ends, names } of results) {
+        if (names) changes.push({ kind: 'names', key: instance, value: names });
         if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed).map(kept) });
         const before = await this.windowEnds(instance);
         for (const [measurement, to] of Object.entries(ends)) {

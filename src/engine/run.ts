@@ -9,6 +9,7 @@ import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
+import { createIdentities, type Identities } from './identities.ts';
 import { type InstanceResult, runInstance } from './instance.ts';
 import { createLimiter } from './limiter.ts';
 import type { RunLog } from './log.ts';
@@ -90,7 +91,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
         const tally = tallyOf(one.instance.name);
         const skipped = reasonToSkip(one, tally);
         if (skipped) return skipped;
-        await tellOfNewTags(one, tally).catch((error) => own.addError(error));
+        await recall(one, tally).catch((error) => own.addError(error));
         const result = await runInstance({
           ...options,
           ...one,
@@ -151,6 +152,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
           instance: one.instance.name,
           failed: results[index]?.failed ?? [],
           ends: endsOf(one, last),
+          names: one.identities.changed(),
         })),
       );
     } catch (error) {
@@ -231,6 +233,13 @@ export async function run(options: RunOptions): Promise<RunReport> {
     return unrunResult(one, tally, 'skipped', lateMs(one, startedAt));
   }
 
+  /** What earlier runs knew of an instance's series. */
+  async function recall(one: Planned, tally: Tally): Promise<void> {
+    if (!disk) return;
+    one.identities = createIdentities(await disk.memory.names(one.instance.name), redactor);
+    await tellOfNewTags(one, tally);
+  }
+
   /** Tags are identity: with others, every series starts anew. */
   async function tellOfNewTags({ instance }: Planned, tally: Tally): Promise<void> {
     const names = Object.keys(instance.tags).sort();
@@ -264,6 +273,7 @@ interface Planned {
   readonly ends: Readonly<Record<string, Date>>;
   /** The run that has the instance, when it is another. */
   heldBy: string | undefined;
+  identities: Identities;
   /** Everything it was asked for was collected. */
   done: boolean;
 }
@@ -281,7 +291,7 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
       ends,
     });
     if (plan.measurements.length > 0 || plan.tooOld.length > 0)
-      planned.push({ instance, declared, plan, ends, heldBy: undefined, done: false });
+      planned.push({ instance, declared, plan, ends, heldBy: undefined, identities: createIdentities([], options.redactor), done: false });
   }
   return planned;
 }

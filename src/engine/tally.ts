@@ -39,7 +39,7 @@ export function createTally(redact: (text: string) => string, record: (problem: 
     },
     add,
     addError(error, where = {}) {
-      add({ severity: 'error', ...where, kind: kindOf(error), message: messageOf(error) });
+      add({ severity: 'error', ...where, ...told(error) });
     },
   };
 }
@@ -47,6 +47,15 @@ export function createTally(redact: (text: string) => string, record: (problem: 
 /** What an upstream answers may be of any length. Only what was redacted is cut: half a secret would not be found. */
 function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** Whatever was thrown: what it says of itself may throw again. */
+function told(error: unknown): Pick<Problem, 'kind' | 'message'> {
+  try {
+    return { kind: kindOf(error), message: messageOf(error) };
+  } catch {
+    return { kind: 'defect', message: 'it threw what says nothing of itself' };
+  }
 }
 
 /** The kind that an error says, the SDK's or one of the engine's own; a stranger is a defect. */

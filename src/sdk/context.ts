@@ -94,6 +94,11 @@ export interface ProviderContext extends Context {
   problem(item: string, error: unknown): void;
   /** Reported; never worsens the exit code. */
   notice(item: string, message: string): void;
+  /**
+   * Tells what is called `name` now (the tag of its points) by an `id` that the upstream never changes. Where it was called otherwise
+   * in an earlier run, a new series begins, and the report has a notice of it.
+   */
+  identify(id: string, name: string): void;
 }
 
 export interface SinkContext extends Context {

@@ -85,7 +85,7 @@ export interface Store {
 
 /** One record of kpi's own memory. */
 export interface StateRecord {
-  /** `run`, `report`, `lease`, `window`, `failed`, `tags`, `config`, and later `reading`, `held`, `chunk`. */
+  /** `run`, `report`, `lease`, `window`, `failed`, `tags`, `names`, `config`, and later `reading`, `held`, `chunk`. */
   readonly kind: string;
   readonly key: string;
   /** JSON. */

@@ -43,6 +43,8 @@ export interface TestParts {
   readonly at: Date;
   readonly problems: readonly SeenProblem[];
   readonly notices: readonly { readonly item: string; readonly message: string }[];
+  /** What `identify` was told. */
+  readonly identified: readonly { readonly id: string; readonly name: string }[];
   readonly quotas: readonly Quota[];
   readonly counters: Readonly<Counters>;
   readonly clock: TestClock;
@@ -168,6 +170,7 @@ function createBench(provider: AnyProvider, given: unknown, options: TestContext
   const counters: Counters = { requests: 0, retries: 0 };
   const problems: SeenProblem[] = [];
   const notices: { item: string; message: string }[] = [];
+  const identified: { id: string; name: string }[] = [];
   const quotas: Quota[] = [];
   const capMs = options.timeoutMs ?? 5000;
   const deadline = clock.elapsed() + (options.deadlineMs ?? 600_000);
@@ -210,13 +213,16 @@ function createBench(provider: AnyProvider, given: unknown, options: TestContext
         const { kind } = (error ?? {}) as { kind?: ProblemKind };
         problems.push({ item: redactor.text(item), kind, message: redactor.text(messageOf(error)) });
       },
+      identify(id, name) {
+        identified.push({ id, name });
+      },
       notice(item, message) {
         notices.push({ item: redactor.text(item), message: redactor.text(message) });
       },
     };
   }
 
-  const parts: TestParts = { settings, at, problems, notices, quotas, counters, clock, redactor, lines };
+  const parts: TestParts = { settings, at, problems, notices, identified, quotas, counters, clock, redactor, lines };
   return { parts, signal, gate, contextOf, close: () => door.close() };
 }
 
