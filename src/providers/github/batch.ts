@@ -4,7 +4,7 @@ import type { Answer } from './client.ts';
 import { errorsAt, splitError } from './errors.ts';
 import { outage, type Pace } from './pace.ts';
 import { type GraphqlError, Named } from './schema.ts';
-import { type GithubSession, keyOf, lasting } from './session.ts';
+import { type GithubSession, identify, keyOf, lasting } from './session.ts';
 
 /** One query for several repositories, as `r0`, `r1`, … */
 export interface BatchQuery {
@@ -64,8 +64,9 @@ export function several(names: readonly string[]): string {
   return names.length === 1 ? `${names[0]}` : `${names[0]} and ${names.length - 1} more repositories`;
 }
 
-/** Tells once of a repository that was found by a name which it no longer has. */
-export function noticeRename(name: string, found: unknown, session: GithubSession, context: ProviderContext): void {
+/** Tells what a repository is called now, and once of one that was found by a name which it no longer has. */
+export function tellName(name: string, found: unknown, session: GithubSession, context: ProviderContext): void {
+  identify(found, context);
   const now = Named.safeParse(found);
   if (!now.success || keyOf(now.data) === keyOf(name) || session.renamed.has(keyOf(name))) return;
   session.renamed.add(keyOf(name));

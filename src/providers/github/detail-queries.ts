@@ -36,6 +36,8 @@ function listsQuery(name: string, count: number, list: (index: number) => string
   const indices = Array.from({ length: count }, (_, index) => index);
   const required = ['o', 'n', ...more];
   const variables = indices.flatMap((index) => [...required.map((letter) => `$${letter}${index}: String!`), `$a${index}: String`]);
-  const aliases = indices.map((index) => `  r${index}: repository(owner: $o${index}, name: $n${index}) { nameWithOwner ${list(index)} }`);
+  const aliases = indices.map(
+    (index) => `  r${index}: repository(owner: $o${index}, name: $n${index}) { nameWithOwner databaseId ${list(index)} }`,
+  );
   return `query ${name}(${variables.join(', ')}) {\n  ${rateLimit}\n${aliases.join('\n')}\n}`;
 }

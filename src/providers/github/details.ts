@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
-import { askBatch, keepPace, noticeRename, several } from './batch.ts';
+import { askBatch, keepPace, several, tellName } from './batch.ts';
 import { isGone, namesOf } from './owner.ts';
 import { type Detail, type Target, targetsOf } from './plan.ts';
 import { namesQuery, namesVariables } from './queries.ts';
@@ -50,7 +50,7 @@ async function currentNames(names: readonly string[], session: GithubSession, co
         if (asked.length > 1) next.push(name);
         continue;
       }
-      noticeRename(name, found, session, context);
+      tellName(name, found, session, context);
       current.push(Named.safeParse(found).data ?? name);
     }
     keepPace(session.batches, asked, reason, context);

@@ -2,7 +2,7 @@ import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import { errorsAt, itemError } from './errors.ts';
 import { type GraphqlError, Named, type OwnerPage } from './schema.ts';
-import { keyOf } from './session.ts';
+import { identify, keyOf } from './session.ts';
 import { createTrail } from './trail.ts';
 
 /** A repository that a page brought, and no page before. */
@@ -76,7 +76,10 @@ export function createListing(login: string, exclude: readonly string[]): Listin
           seen.add(key);
           const short = key.slice(key.indexOf('/') + 1);
           if (excluded.has(short)) excluded.set(short, true);
-          else listed.push({ name: named.data, node, error });
+          else {
+            listed.push({ name: named.data, node, error });
+            identify(node, context);
+          }
         }
       }
       fresh = count() - before;

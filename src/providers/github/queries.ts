@@ -49,7 +49,7 @@ function ownerQuery(nodes: string): string {
 export const ownerPageQuery = `${ownerQuery('...Numbers')}\n${numbers}`;
 
 /** The same page, names only: to get past a repository whose numbers GitHub cannot count in time. */
-export const ownerNamesQuery = ownerQuery('nameWithOwner');
+export const ownerNamesQuery = ownerQuery('nameWithOwner databaseId');
 
 /** Nothing but what is left of the limit. */
 export const rateLimitQuery = `query RateLimit { ${rateLimit} }`;
@@ -84,7 +84,7 @@ export function namesQuery(kind: 'owners' | 'repositories', count: number): stri
   const aliases = indices.map((index) =>
     isOwner
       ? `r${index}: repositoryOwner(login: $o${index}) { login }`
-      : `r${index}: repository(owner: $o${index}, name: $n${index}) { nameWithOwner }`,
+      : `r${index}: repository(owner: $o${index}, name: $n${index}) { nameWithOwner databaseId }`,
   );
   return `query Names(${variables}) {\n  ${rateLimit}\n  ${aliases.join('\n  ')}\n}`;
 }

@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
-import { askBatch, keepPace, noticeRename, type Part, several } from './batch.ts';
+import { askBatch, keepPace, type Part, several, tellName } from './batch.ts';
 import { itemError } from './errors.ts';
 import { repositoriesQuery, repositoriesVariables } from './queries.ts';
 import { type GithubSession, repositoryPoint } from './session.ts';
@@ -48,7 +48,7 @@ function readBatch(names: readonly string[], parts: readonly Part[], session: Gi
     }
     if (found === undefined || error) context.problem(name, itemError(`repository ${name}`, error));
     if (found === undefined) continue;
-    noticeRename(name, found, session, context);
+    tellName(name, found, session, context);
     const point = repositoryPoint(found, name, session, context);
     if (point) points.push(point);
   }

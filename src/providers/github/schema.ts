@@ -66,6 +66,11 @@ export type OwnerPage = z.output<typeof OwnerPage>;
 /** Only the name of a repository, which also one has whose numbers are wrong. */
 export const Named = z.object({ nameWithOwner: FullName }).transform((is) => is.nameWithOwner);
 
+/** What GitHub never changes of a repository, and its name. */
+export const Identified = z
+  .object({ nameWithOwner: FullName, databaseId: Count })
+  .transform((is) => ({ id: String(is.databaseId), name: is.nameWithOwner }));
+
 /** What is left of the token's limit; null on a server that has none. */
 export const RateLimit = z.object({ limit: Count, remaining: Count, used: Count, resetAt: Moment }).nullish();
 export type RateLimit = NonNullable<z.output<typeof RateLimit>>;

@@ -5,7 +5,7 @@ import type { Client } from './client.ts';
 import { repository } from './measurements.ts';
 import { createPace, type Pace } from './pace.ts';
 import type { Rest } from './rest.ts';
-import { Repository } from './schema.ts';
+import { Identified, Repository } from './schema.ts';
 
 /** What the targets of one instance share in one run. */
 export interface GithubSession {
@@ -51,6 +51,12 @@ export function createSession(client: Client, rest: Rest, batchSize: number): Gi
 /** The form in which two spellings of one name are equal: GitHub's names have no case. */
 export function keyOf(name: string): string {
   return name.toLowerCase();
+}
+
+/** Tells how a repository is called now, by the number that it keeps. */
+export function identify(node: unknown, context: ProviderContext): void {
+  const { data } = Identified.safeParse(node);
+  if (data) context.identify(data.id, data.name);
 }
 
 /** Whether this of a repository is not collected yet in this run, under whatever name: from now on it is. */

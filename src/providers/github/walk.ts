@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError, type SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
-import { askBatch, keepPace, noticeRename, several } from './batch.ts';
+import { askBatch, keepPace, several, tellName } from './batch.ts';
 import { itemError } from './errors.ts';
 import { repositoriesVariables } from './queries.ts';
 import type { GithubSession } from './session.ts';
@@ -49,7 +49,7 @@ export async function* walk(
         const what = error?.type === 'NOT_FOUND' ? 'repository' : `${lists.what} of`;
         context.problem(walker.repo, itemError(`${what} ${walker.repo}`, error, lists.needs));
       } else {
-        noticeRename(walker.repo, found, session, context);
+        tellName(walker.repo, found, session, context);
         if (yield* taken(walker, found, context)) next.push(walker);
       }
     }

@@ -1,4 +1,12 @@
-import { bodyFault, type Fault, type FaultName, firstOfEach, type StandInAnswer, type StandInRequest, transportFault } from '../../stand-in.ts';
+import {
+  bodyFault,
+  type Fault,
+  type FaultName,
+  firstOfEach,
+  type StandInAnswer,
+  type StandInRequest,
+  transportFault,
+} from '../../stand-in.ts';
 import { problem } from './answers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any part of an answer, which a fault spoils
