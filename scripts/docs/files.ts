@@ -11,6 +11,7 @@ import { exitCodesPage } from './exit-codes-page.ts';
 import { providerPage, sinkPage } from './integration-page.ts';
 import { formattedJson } from './json.ts';
 import { reportPage } from './report-page.ts';
+import { sinksPage } from './sinks-page.ts';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -25,7 +26,9 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/faults.md', faultsPage()],
   ];
   for (const info of await describeProviders(providers)) made.push([`docs/providers/${info.name}.md`, await providerPage(info)]);
-  for (const info of await describeSinks(sinks)) made.push([`docs/sinks/${info.name}.md`, await sinkPage(info)]);
+  const stores = await describeSinks(sinks);
+  for (const info of stores) made.push([`docs/sinks/${info.name}.md`, await sinkPage(info)]);
+  made.push(['docs/sinks.md', sinksPage(stores)]);
   return new Map(made);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { AnyProvider, Limit } from '../sdk/provider.ts';
-import type { AnySink, Capabilities } from '../sdk/sink.ts';
+import type { AnySink, Capabilities, Promises } from '../sdk/sink.ts';
 import type { Registry } from './config/config.ts';
 import { kindOfProviders, kindOfSinks } from './config/draft.ts';
 import { commonKeys } from './config/entries.ts';
@@ -20,6 +20,9 @@ export interface IntegrationInfo {
   readonly limits?: readonly Omit<Limit, 'key'>[];
   /** Of a sink, with the settings of the example. */
   readonly accepts?: Capabilities;
+  readonly promises?: Partial<Omit<Promises, 'variants'>>;
+  /** What it takes with other settings. */
+  readonly variants?: readonly { readonly name: string; readonly accepts: Capabilities }[];
 }
 
 export async function describeProviders(registry: Registry<AnyProvider>, name?: string): Promise<readonly IntegrationInfo[]> {
@@ -34,10 +37,17 @@ export async function describeProviders(registry: Registry<AnyProvider>, name?: 
 }
 
 export async function describeSinks(registry: Registry<AnySink>, name?: string): Promise<readonly IntegrationInfo[]> {
-  return (await load(registry, 'sink', name)).map((sink) => ({
-    ...described(sink),
-    accepts: sink.accepts(sink.settings.parse(own(sink, commonKeys(kindOfSinks({ sinks: registry }))))),
-  }));
+  return (await load(registry, 'sink', name)).map((sink) => {
+    const settings = own(sink, commonKeys(kindOfSinks({ sinks: registry })));
+    const accepts = (more: object) => sink.accepts(sink.settings.parse({ ...settings, ...more }));
+    const { variants = {}, ...promises } = sink.promises ?? {};
+    return {
+      ...described(sink),
+      accepts: accepts({}),
+      promises,
+      variants: Object.entries(variants).map(([variant, more]) => ({ name: variant, accepts: accepts(more) })),
+    };
+  });
 }
 
 async function load<T>(registry: Registry<T>, what: string, name: string | undefined): Promise<readonly T[]> {

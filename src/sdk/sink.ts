@@ -26,6 +26,18 @@ export interface Capabilities {
   readonly stdout?: boolean;
 }
 
+/** What a store promises, in words, where `Capabilities` cannot say it. */
+export interface Promises {
+  /** When a batch counts as stored: `once its transaction is on disk`. */
+  readonly stored: string;
+  /** What makes two points one there: `series and time`. */
+  readonly key: string;
+  /** What nobody should rely on, a sentence each. */
+  readonly not: readonly string[];
+  /** Settings with which it takes other things than with those of the example, by what that is called. */
+  readonly variants?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
 /** One entry of a batch that the store refuses for good. */
 export interface Rejection {
   readonly index: number;
@@ -127,6 +139,8 @@ export interface Sink<Settings> {
   /** Whether `autoInit` is on where the config does not say. */
   readonly autoInit: boolean;
   accepts(settings: Settings): Capabilities;
+  /** For the table of all stores in the documentation; every sink of the registry has it. */
+  readonly promises?: Promises;
   /**
    * What it writes to on this machine. Pure. No two sinks may have a file in common, nor one with the config or kpi's own memory:
    * nothing is started then. Absent: it writes to none.

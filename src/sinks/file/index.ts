@@ -28,6 +28,15 @@ export const file = defineSink<Settings>({
     batch: { entries: 5000 },
     ...(path === '-' && { stdout: true }),
   }),
+  promises: {
+    stored: 'once its lines are synced to disk; of a pipe or standard output, once they are written',
+    key: 'none: lines are only added',
+    not: [
+      'that each point stands there once: a batch whose end was not seen is written again, and readers keep the last by `collectedAt`',
+      'what a reader of a pipe or of standard output does with the lines',
+    ],
+    variants: { 'line protocol': { format: 'line-protocol' } },
+  },
   files: ({ path }) => (path === '-' ? [] : [{ setting: 'path', path, beside: ['.lock'] }]),
   open,
   status,

@@ -40,6 +40,17 @@ export const influxdb = defineSink<Settings>({
     ...(server === 'influxdb3' && { fixedTags: true }),
   }),
 
+  promises: {
+    stored: 'once the server has answered 204',
+    key: 'measurement, tags and time',
+    not: [
+      'that an older value does not replace a newer one: the last written wins',
+      'points that are older than the retention of the bucket: the server drops them without a word',
+      'on VictoriaMetrics, that a point stands there once: without `-dedup.minScrapeInterval` copies stay',
+    ],
+    variants: { 'InfluxDB 3': { server: 'influxdb3' }, VictoriaMetrics: { server: 'victoriametrics' } },
+  },
+
   async open(settings, context) {
     const connection = connectionTo(settings, context);
     const writer = await openWriter(connection);

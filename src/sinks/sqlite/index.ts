@@ -30,6 +30,11 @@ export const sqlite = defineSink<Settings>({
     kinds: ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'],
     batch: { entries: 1000 },
   }),
+  promises: {
+    stored: 'once its transaction is synced to disk',
+    key: 'series and time',
+    not: ['a database on a network file system, where SQLite cannot lock', 'points from two machines at once: the file belongs to one'],
+  },
   // What SQLite keeps beside a database: https://www.sqlite.org/tempfiles.html
   files: ({ path }) => [{ setting: 'path', path, beside: ['-wal', '-shm', '-journal'] }],
   open,
