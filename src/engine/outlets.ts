@@ -23,13 +23,14 @@ export interface SinkSurroundings {
   readonly door: Door;
   readonly signal: AbortSignal;
   readonly measurements: readonly Measurement[];
-  /** The declaration of an entry that an earlier run left, of a provider that may be gone. */
+  /** The declaration of an entry that an earlier run left, of a provider that may be gone or was of another version. */
   stored?(name: string): Measurement | undefined;
 }
 
 /** What a sink finds in its surroundings. */
 export function sinkContext(sink: SinkInstance, around: SinkSurroundings): SinkContext {
   const byName = new Map(around.measurements.map((measurement) => [measurement.name, measurement]));
+  const known = new Map<string, Measurement>();
   return {
     instance: sink.name,
     signal: around.signal,
@@ -43,9 +44,9 @@ export function sinkContext(sink: SinkInstance, around: SinkSurroundings): SinkC
     measurements: around.measurements,
     tags: configTags(around.config),
     measurement(name) {
-      const found = byName.get(name) ?? around.stored?.(name);
+      const found = known.get(name) ?? together(byName.get(name), around.stored?.(name));
       if (!found) throw new TypeError(`measurement ${name} is not declared`);
-      byName.set(name, found);
+      known.set(name, found);
       return found;
     },
   };
@@ -92,6 +93,10 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
     const lease = sinkLease(name);
     const heldBy = await disk.leases.take(lease);
     const stored = new Map<string, Measurement>();
+    const remember = async () => {
+      for (const one of await disk.outbox.measurements(name)) stored.set(one.name, together(one, stored.get(one.name)));
+    };
+    await remember();
     const context = sinkContext(instance, {
       ...options,
       clock: outside.clock,
@@ -105,7 +110,7 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
       measurement: context.measurement,
       async learn(entries) {
         if (entries.every(({ point }) => knows(context, point.measurement))) return;
-        for (const measurement of await disk.outbox.measurements(name)) stored.set(measurement.name, measurement);
+        await remember();
       },
       drains: () => disk.leases.holds(lease),
       onlyRun: options.onlyRun,
@@ -143,6 +148,18 @@ function capable(sink: AnySink, settings: unknown): { readonly accepts: Capabili
 }
 
 const fieldKinds: readonly FieldKind[] = ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'];
+
+/**
+ * A declaration, with the fields that only an earlier one has: entries of another version of kpi may wait, and a store must know what their
+ * fields are.
+ */
+function together(declared: Measurement, earlier: Measurement | undefined): Measurement;
+function together(declared: Measurement | undefined, earlier: Measurement | undefined): Measurement | undefined;
+function together(declared: Measurement | undefined, earlier: Measurement | undefined): Measurement | undefined {
+  if (!declared || !earlier) return declared ?? earlier;
+  const isComplete = Object.keys(earlier.fields).every((field) => Object.hasOwn(declared.fields, field));
+  return isComplete ? declared : { ...declared, fields: { ...earlier.fields, ...declared.fields } };
+}
 
 function knows(context: SinkContext, measurement: string): boolean {
   try {
