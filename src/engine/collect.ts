@@ -87,8 +87,9 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   function storeState() {
     const sink = config.run.state === 'store' ? config.sinks.find((one) => one.name === config.store) : undefined;
     if (!sink?.sink.state) return undefined;
+    const { clock, env } = outside;
     const signal = new AbortController().signal;
-    return sink.sink.state(sink.settings, sinkContext(sink, { config, clock: outside.clock, log, door, signal, measurements: [] }));
+    return sink.sink.state(sink.settings, sinkContext(sink, { config, clock, env, log, door, signal, measurements: [] }));
   }
 
   function writeReport(file: string, report: RunReport): RunReport {

@@ -139,11 +139,11 @@ export async function* sinkFound(
   shared: Instruments & { readonly declared: readonly Measurement[] },
 ): AsyncGenerator<Found> {
   const { sink, settings, name, only } = instance;
-  const { config, log } = shared;
+  const { config, log, outside } = shared;
   const subject = { scope: 'sink', name } as const;
   const measurements = shared.declared.filter((one) => !only || matchesAny(only, one.name));
-  const door = clockedDoor(shared.door, shared.outside.clock);
-  const context = sinkContext(instance, { config, clock: shared.outside.clock, log, door, signal, measurements });
+  const door = clockedDoor(shared.door, outside.clock);
+  const context = sinkContext(instance, { config, clock: outside.clock, env: outside.env, log, door, signal, measurements });
   let isUsable = true;
   if (!sink.check) yield { check: 'access', status: 'skipped', message: `the sink ${instance.type} has no check` };
   try {

@@ -8,7 +8,7 @@ it('tells sinks of folders that are there, and of those that kpi makes for its m
   await using folder = await madeUpFolder({});
   const { dir } = folder;
   const config = { dir, tags: {}, providers: [], run: { stateDir: join(dir, 'var', '.kpi') } } as unknown as Config;
-  const around = { config, clock: {}, log: { child: () => undefined }, door: {}, measurements: [] } as unknown as SinkSurroundings;
+  const around = { config, clock: {}, env: {}, log: { child: () => undefined }, door: {}, measurements: [] } as unknown as SinkSurroundings;
   const { hasFolder } = sinkContext({ name: 'local' } as SinkInstance, around);
   for (const known of [dir, join(dir, 'var'), join(dir, 'var', '.kpi')]) expect(hasFolder(known)).toBe(true);
   for (const unknown of ['va', 'var/.kp', 'var/.kpi/runs', 'no']) expect(hasFolder(join(dir, unknown))).toBe(false);

@@ -5,6 +5,7 @@ import type { FieldKind, Measurement } from '../sdk/measurement.ts';
 import type { AnySink, Capabilities, OpenSink } from '../sdk/sink.ts';
 import type { Clock } from './clock.ts';
 import type { Config, SinkInstance } from './config/config.ts';
+import type { Env } from './config/env.ts';
 import type { Disk } from './disk.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
@@ -13,6 +14,7 @@ import { createOutlet, type Outlet } from './outlet.ts';
 import type { Outside } from './outside.ts';
 import { ownMeasurements } from './own-points.ts';
 import { matchesAny } from './patterns.ts';
+import { programEnv } from './program-env.ts';
 import type { Redactor } from './redact.ts';
 import { openSpool } from './spool.ts';
 
@@ -22,6 +24,7 @@ export interface SinkSurroundings {
   readonly log: RunLog;
   readonly door: Door;
   readonly signal: AbortSignal;
+  readonly env: Env;
   readonly measurements: readonly Measurement[];
   /** The declaration of an entry that an earlier run left, of a provider that may be gone or was of another version. */
   stored?(name: string): Measurement | undefined;
@@ -40,6 +43,7 @@ export function sinkContext(sink: SinkInstance, around: SinkSurroundings): SinkC
     resolve: (path) => resolve(around.config.dir, path),
     fetch: around.door.fetch,
     autoInit: sink.autoInit,
+    programEnv: programEnv(around.env),
     hasFolder: (path) => existsSync(path) || isAbove(path, around.config.run.stateDir),
     measurements: around.measurements,
     tags: configTags(around.config),
@@ -100,6 +104,7 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
     const context = sinkContext(instance, {
       ...options,
       clock: outside.clock,
+      env: outside.env,
       measurements: [...options.declared, ...ownMeasurements],
       stored: (measurement) => stored.get(measurement),
     });

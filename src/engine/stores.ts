@@ -82,7 +82,7 @@ async function eachSink<Result extends object>(
       const { name, type, sink, settings, only } = instance;
       const measurements = declared.filter((one) => !only || matchesAny(only, one.name));
       const signal = new AbortController().signal;
-      const context = sinkContext(instance, { config, clock: outside.clock, log, door, signal, measurements });
+      const context = sinkContext(instance, { config, clock: outside.clock, env: outside.env, log, door, signal, measurements });
       try {
         results.push({ sink: name, type, ...(await ask({ sink, settings, measurements, context })) });
       } catch (error) {

@@ -112,6 +112,11 @@ export interface SinkContext extends Context {
   readonly fetch: typeof globalThis.fetch;
   /** Whether what is missing in the store may be made on the way. */
   readonly autoInit: boolean;
+  /**
+   * What any program needs of the environment (`PATH`, `HOME`, the locale, the time zone, the folder of temporary files), and nothing
+   * else of it: for a program that a sink starts.
+   */
+  readonly programEnv: Readonly<Record<string, string>>;
   /** For `check` and `status`: whether there is this folder, or will be when a run opens the sink, which makes that of kpi's own memory. */
   hasFolder(path: string): boolean;
 }

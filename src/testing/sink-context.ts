@@ -18,6 +18,8 @@ export interface SinkContextOptions {
   /** Folders that a run would make, absolute; default none. */
   readonly made?: readonly string[];
   readonly signal?: AbortSignal;
+  /** What of the environment a program of the user's gets; default nothing. */
+  readonly programEnv?: Readonly<Record<string, string>>;
   readonly fetch?: typeof globalThis.fetch;
   /** Called with each line that the sink logs. */
   log?(level: 'debug' | 'info' | 'warn', message: string, facts: Readonly<Record<string, unknown>> | undefined): void;
@@ -47,6 +49,7 @@ export function createSinkContext(options: SinkContextOptions): SinkContext {
     tags: options.tags ?? [],
     fetch: options.fetch ?? globalThis.fetch,
     autoInit: options.autoInit ?? true,
+    programEnv: options.programEnv ?? {},
     hasFolder: (path) => existsSync(path) || options.made?.includes(path) === true,
   };
 }
