@@ -101,8 +101,10 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
       for (const one of await disk.outbox.measurements(name)) stored.set(one.name, together(one, stored.get(one.name)));
     };
     await remember();
+    const over = new AbortController();
     const context = sinkContext(instance, {
       ...options,
+      signal: over.signal,
       clock: outside.clock,
       env: outside.env,
       measurements: [...options.declared, ...ownMeasurements],
@@ -137,9 +139,30 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
       record: (problem) => disk.record({ of: name, ...problem }),
       progress: (delivered, offered) => options.listen({ type: 'delivering', sink: name, delivered, offered }),
     });
-    outlets.push({ ...outlet, stdout: accepts.stdout === true });
+    outlets.push({ ...endingBy(options.signal, outlet, over), stdout: accepts.stdout === true });
   }
   return outlets;
+}
+
+/**
+ * The outlet, at whose end the sink is told that it is over: at the end of the run for one that still delivers then, after its last write for
+ * one that has delivered. It may write the run's own points yet, while others keep the run waiting.
+ */
+function endingBy(end: AbortSignal, outlet: Outlet, over: AbortController): Outlet {
+  const cancel = () => over.abort(end.reason);
+  if (end.aborted) cancel();
+  end.addEventListener('abort', cancel, { once: true });
+  return {
+    ...outlet,
+    async finish() {
+      await outlet.finish();
+      end.removeEventListener('abort', cancel);
+    },
+    async close(own, ownUntil) {
+      await outlet.close(own, ownUntil);
+      over.abort();
+    },
+  };
 }
 
 /** A sink that cannot even say what it takes is one that cannot be opened: its points wait in the outbox. */

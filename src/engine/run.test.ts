@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { BlockedError, ConfigError, PermanentError } from '../sdk/errors.ts';
+import { BlockedError, ConfigError, PermanentError, TransientError } from '../sdk/errors.ts';
 import type { ProviderContext } from '../sdk/index.ts';
 import { gauge, measurement, text } from '../sdk/measurement.ts';
 import type { Entry, Point } from '../sdk/point.ts';
 import { type AnyProvider, defineProvider, type Session } from '../sdk/provider.ts';
 import type { RunReport } from '../sdk/report.ts';
-import { defineSink, type Rejection } from '../sdk/sink.ts';
+import { type AnySink, defineSink, type Rejection } from '../sdk/sink.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createTestOutside, type TestOutside } from '../testing/outside.ts';
 import type { Config, ProviderInstance, SinkInstance } from './config/config.ts';
@@ -377,6 +377,30 @@ describe('two runs at once', () => {
       providers: [{ status: 'skipped', problems: [{ kind: 'held', message: `held by run ${first.runId}` }] }],
     });
     expect(first).toMatchObject({ status: 'ok', exitCode: 0 });
+  });
+});
+
+describe('a sink that hangs until the run is out of time', () => {
+  it('takes nothing from another: that one gets the points of the run itself', async () => {
+    const hangs = sink('hangs', () => new Promise(() => {}), { required: false });
+    const well = sink('well');
+    const open: AnySink['open'] = async (_, { signal }) => ({
+      async write(batch) {
+        if (signal.aborted) throw new TransientError('the request was cancelled', { kind: 'cancelled' });
+        return await keep(batch);
+      },
+      close: async () => {},
+    });
+    const sinks = [hangs, { ...well, sink: { ...well.sink, open } }];
+    const report = await runWith({ providers: [provider('github')], sinks, timeoutMs: 300 });
+    expect(report).toMatchObject({
+      exitCode: 0,
+      sinks: [
+        { name: 'hangs', status: 'pending', pending: 2 },
+        { name: 'well', status: 'ok', accepted: 2, backlog: 0, problemCount: 0 },
+      ],
+    });
+    expect(rows('kpi_run')).toHaveLength(1);
   });
 });
 
