@@ -127,7 +127,8 @@ describe.concurrent('beside a good sink', () => {
         { status: 'pending', exit_code: 75, pending: offered },
       ]);
       const { stdout } = await place.kpi(['outbox', 'list']);
-      expect(stdout).toMatch(/^SINK +PENDING +REJECTED +SIZE +SINCE\nbad +256 +0 +[\d.]+ KiB +\d{4}-\S+ \S+Z\n$/);
+      expect(stdout).toMatch(/^SINK +PENDING +REJECTED +SIZE +SINCE\nbad +256 +0 +[\d.]+ KiB +\d{4}-\S+ \S+Z\n\nPending because\n/);
+      expect(flat(stdout)).toMatch(/Pending because bad: http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
 
       influx.misbehave(undefined);
       const { code, bad } = await collect();

@@ -46,15 +46,14 @@ export function outboxText(summaries: readonly OutboxSummary[], { columns, paint
     { text: 'SIZE', align: right },
     { text: 'SINCE' },
   ];
+  const line = (sink: string, words: string) => [{ text: `${plain(sink)}:` }, { text: words }];
+  const causes = full.flatMap((one) => (one.cause === undefined ? [] : [line(one.sink, plain(one.cause))]));
   const reasons = full.flatMap((one) =>
-    one.reasons.map((reason) => [
-      { text: `${plain(one.sink)}:` },
-      { text: `${plain(reason.reason)} (${plural(reason.entries, 'point')})` },
-    ]),
+    one.reasons.map(({ reason, entries }) => line(one.sink, `${plain(reason)} (${plural(entries, 'point')})`)),
   );
-  const why =
-    reasons.length === 0 ? '' : `\nRejected because\n${grid([{ text: '' }, { text: '' }], reasons, { columns, paint, indent: 2 })}`;
-  return grid(headings, rows, { columns, paint }) + why;
+  const part = (title: string, lines: readonly ReturnType<typeof line>[]) =>
+    lines.length === 0 ? '' : `\n${title} because\n${grid([{ text: '' }, { text: '' }], lines, { columns, paint, indent: 2 })}`;
+  return grid(headings, rows, { columns, paint }) + part('Pending', causes) + part('Rejected', reasons);
 }
 
 export function sentText(sinks: readonly SinkReport[], { columns, paint }: Look): string {

@@ -3,6 +3,7 @@ import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import { createDoor } from './http.ts';
 import { createLog } from './log.ts';
+import type { Memory } from './memory.ts';
 import { openOutlets, sinkLease } from './outlets.ts';
 import { newRunId } from './run.ts';
 import { checkStdout } from './stdout.ts';
@@ -34,6 +35,8 @@ export interface OutboxSummary {
   /** Of the oldest pending entry. */
   readonly since?: string;
   readonly bytes: number;
+  /** Why the pending entries were not delivered, in the words of the last run that found out. */
+  readonly cause?: string;
   readonly reasons: readonly { readonly reason: string; readonly entries: number }[];
 }
 
@@ -41,10 +44,32 @@ export async function listUndelivered(config: Config, filter: OutboxFilter, part
   const disk = await diskOf(config, parts);
   try {
     const counts = await disk.outbox.counts(filter);
-    return counts.map(({ since, ...count }) => ({ ...count, ...(since && { since: since.toISOString() }) }));
+    const pending = counts.filter((count) => count.pending > 0).map(({ sink }) => sink);
+    const causes = await causesOf(pending, disk.memory, filter.run);
+    return counts.map(({ since, ...count }) => {
+      const cause = causes.get(count.sink);
+      return { ...count, ...(since && { since: since.toISOString() }), ...(cause !== undefined && { cause }) };
+    });
   } finally {
     await disk.close();
   }
+}
+
+/** Runs that are asked why a sink has not taken its points. */
+const askedRuns = 50;
+
+/** What kept each of these sinks from taking its points, as the last run says that had an error of it; absent where none says. */
+async function causesOf(sinks: readonly string[], memory: Memory, run: string | undefined): Promise<ReadonlyMap<string, string>> {
+  const causes = new Map<string, string>();
+  const runs = sinks.length === 0 ? [] : run === undefined ? (await memory.runs(askedRuns)).map(({ id }) => id) : [run];
+  for (const id of runs) {
+    for (const { name, problems } of (await memory.report(id))?.sinks ?? []) {
+      const cause = problems.find(({ severity, kind }) => severity === 'error' && kind !== 'rejected')?.message;
+      if (cause !== undefined && sinks.includes(name) && !causes.has(name)) causes.set(name, cause);
+    }
+    if (causes.size === sinks.length) break;
+  }
+  return causes;
 }
 
 /** What became of one sink's entries. A sink whose outbox a run drains right now keeps them. */

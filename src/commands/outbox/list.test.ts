@@ -9,6 +9,7 @@ const summaries = [
     rejected: 3,
     bytes: 1_572_864,
     since: '2026-11-21T20:00:00.000Z',
+    cause: 'no answer to a write within 30 s',
     reasons: [{ reason: 'field type conflict\u001b[2J', entries: 3 }],
   },
 ];
@@ -20,6 +21,9 @@ describe('kpi outbox list', () => {
     expect(stdout).toMatchInlineSnapshot(`
       "SINK      PENDING  REJECTED     SIZE  SINCE
       influxdb    1,400         3  1.5 MiB  2026-11-21 20:00:00Z
+
+      Pending because
+        influxdb:  no answer to a write within 30 s
 
       Rejected because
         influxdb:  field type conflict\\x1b[2J (3 points)
