@@ -25,6 +25,14 @@ export const exec = defineSink<Settings>({
   // What its store needs, only the program knows.
   autoInit: true,
   accepts: ({ kinds, rerun, batch }) => ({ timestamps: 'any', rerun, kinds, batch: { entries: batch } }),
+  promises: {
+    stored: 'once the program has ended with exit code 0',
+    key: 'what the program makes of it',
+    not: [
+      'anything that the program does not do: kpi sees its exit code, and which lines it refused',
+      'that the program sees a point once: a batch that was not acknowledged comes again',
+    ],
+  },
   open,
   check,
 });
