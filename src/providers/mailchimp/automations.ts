@@ -1,7 +1,8 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { Point } from '../../sdk/point.ts';
+import { readItem } from './item.ts';
 import { automation } from './measurements.ts';
-import { type Collection, itemError, readAll } from './pages.ts';
+import { type Collection, readAll } from './pages.ts';
 import { Automation } from './schema.ts';
 import type { MailchimpSession } from './session.ts';
 
@@ -21,9 +22,8 @@ const automations: Collection = {
 /** The classic automations of the account; newer ones (flows) have no such API. */
 export async function* collectAutomations(session: MailchimpSession, context: ProviderContext): AsyncGenerator<Point> {
   for await (const { key, item } of readAll(automations, session.client, context)) {
-    const { data, error } = Automation.safeParse(item);
-    if (error) context.problem(key, itemError(`automation ${key}`, error));
-    else if (session.wants(data.list)) {
+    const data = readItem(Automation, item, { item: key, what: `automation ${key}` }, context);
+    if (data && session.wants(data.list)) {
       yield automation.of({ tags: { automation: key, list: data.list }, fields: data.fields, time: context.at });
     }
   }

@@ -1,8 +1,9 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { Point } from '../../sdk/point.ts';
 import { durationMs, utcDay } from '../../sdk/time.ts';
+import { readItem } from './item.ts';
 import { type Campaign, campaign } from './measurements.ts';
-import { type Collection, itemError, readAll } from './pages.ts';
+import { type Collection, readAll } from './pages.ts';
 import { holds, type Range } from './range.ts';
 import { Report } from './schema.ts';
 import type { MailchimpSession } from './session.ts';
@@ -22,9 +23,9 @@ export async function* collectCampaigns(asked: Range, session: MailchimpSession,
   const range = asked.from === undefined ? lately(session.settings.reportsSince, context.at) : asked;
   let unsent = 0;
   for await (const { key, item } of readAll(sentIn(range), session.client, context)) {
-    const { data, error } = Report.safeParse(item);
-    if (error) context.problem(key, itemError(`campaign ${key}`, error));
-    else if (data.sent === undefined) unsent += 1;
+    const data = readItem(Report, item, { item: key, what: `campaign ${key}` }, context);
+    if (data === undefined) continue;
+    if (data.sent === undefined) unsent += 1;
     else if (holds(range, data.sent) && session.wants(data.list)) {
       yield measurement.of({ tags: { campaign: key, list: data.list }, fields: data.fields, time: data.sent });
     }

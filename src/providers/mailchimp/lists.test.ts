@@ -46,15 +46,36 @@ describe('a list', () => {
         // biome-ignore lint/suspicious/noExplicitAny: an answer that is spoilt
         const { body } = (await usual()) as { body: any };
         delete body.lists[0].stats;
-        body.lists[1].stats.open_rate = 101;
+        body.lists[1].stats.member_count = 'many';
         send({ body });
       },
     });
     expect(told(seen)).toEqual(['list_activity aa11', 'list_growth aa11', 'list_activity bb22', 'list_growth bb22']);
     expect(seen.problems).toMatchObject([
       { item: 'aa11', kind: 'invalid-answer', message: expect.stringContaining('stats: expected object') },
-      { item: 'bb22', kind: 'invalid-answer', message: expect.stringContaining('stats.open_rate: Too big') },
+      { item: 'bb22', kind: 'invalid-answer', message: expect.stringContaining('stats.member_count: expected number') },
     ]);
+  });
+
+  it('keeps all else where a rate is none', async () => {
+    const seen = await run({
+      name: 'negative',
+      when: ({ path }) => path.endsWith('/lists'),
+      async act({ usual, send }) {
+        // biome-ignore lint/suspicious/noExplicitAny: an answer that is spoilt
+        const { body } = (await usual()) as { body: any };
+        Object.assign(body.lists[1].stats, { open_rate: 101, avg_sub_rate: -1 });
+        send({ body });
+      },
+    });
+    expect(told(seen)).toContain('list bb22');
+    const [whole, rest] = seen.points
+      .filter(({ measurement }) => measurement === 'mailchimp_list')
+      .map(({ fields }) => Object.keys(fields));
+    expect(rest).toEqual(whole?.filter((field) => field !== 'open_ratio' && field !== 'subscribe_rate'));
+    const message =
+      'Mailchimp answered for list bb22 what it does not document: stats.open_rate: Too big: expected number to be <=100; stats.avg_sub_rate: Too small: expected number to be >=0; that is left out';
+    expect(seen.problems).toEqual([{ item: 'bb22', kind: 'invalid-answer', message }]);
   });
 
   it('may have a day or a month that is wrong', async () => {

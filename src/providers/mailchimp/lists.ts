@@ -1,8 +1,9 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
+import { readItem } from './item.ts';
 import { activity, growth, list } from './measurements.ts';
-import { type Collection, itemError, readAll } from './pages.ts';
+import { type Collection, readAll } from './pages.ts';
 import { holdsDate, type Range } from './range.ts';
 import { Day, List, Month } from './schema.ts';
 import type { MailchimpSession } from './session.ts';
@@ -33,9 +34,8 @@ export async function* collectList(id: string, parts: Parts, session: MailchimpS
 async function* snapshot(id: string, session: MailchimpSession, context: ProviderContext): AsyncGenerator<Point> {
   const found = await session.listed(context);
   if (!found.has(id)) throw notFound(id);
-  const parsed = List.safeParse(found.get(id));
-  if (parsed.success) yield list.of({ tags: { list: id }, fields: parsed.data, time: context.at });
-  else context.problem(id, itemError(`list ${id}`, parsed.error));
+  const fields = readItem(List, found.get(id), { item: id, what: `list ${id}` }, context);
+  if (fields) yield list.of({ tags: { list: id }, fields, time: context.at });
 }
 
 async function* days(id: string, range: Range, { client }: MailchimpSession, context: ProviderContext): AsyncGenerator<Point> {
@@ -48,9 +48,8 @@ async function* days(id: string, range: Range, { client }: MailchimpSession, con
     call: (api, query) => api.lists.getListRecentActivity(id, query),
   };
   for await (const { key, item } of readAll(collection, client, context)) {
-    const { data, error } = Day.safeParse(item);
-    if (error) context.problem(`${id} ${key}`, itemError(`list ${id} on ${key}`, error));
-    else if (holdsDate(range, data.time, context.now())) yield activity.of({ tags: { list: id }, ...data });
+    const data = readItem(Day, item, { item: `${id} ${key}`, what: `list ${id} on ${key}` }, context);
+    if (data && holdsDate(range, data.time, context.now())) yield activity.of({ tags: { list: id }, ...data });
   }
 }
 
@@ -63,9 +62,8 @@ async function* months(id: string, range: Range, { client }: MailchimpSession, c
     call: (api, query) => api.lists.getListGrowthHistory(id, { ...query, sort_field: 'month', sort_dir: 'DESC' }),
   };
   for await (const { key, item } of readAll(collection, client, context)) {
-    const { data, error } = Month.safeParse(item);
-    if (error) context.problem(`${id} ${key}`, itemError(`list ${id} in ${key}`, error));
-    else if (holdsDate(range, data.time, context.now())) yield growth.of({ tags: { list: id }, ...data });
+    const data = readItem(Month, item, { item: `${id} ${key}`, what: `list ${id} in ${key}` }, context);
+    if (data && holdsDate(range, data.time, context.now())) yield growth.of({ tags: { list: id }, ...data });
   }
 }
 

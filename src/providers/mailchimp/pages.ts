@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError, SplitError } from '../../sdk/errors.ts';
 import type { Client, Marketing, Query } from './client.ts';
@@ -93,10 +92,4 @@ async function askPage(
 function keyOf(item: unknown, property: string): string | undefined {
   const key = typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>)[property] : undefined;
   return typeof key === 'string' && key !== '' ? key : undefined;
-}
-
-/** What is wrong with one item, as a problem of it alone. */
-export function itemError(what: string, error: z.ZodError): PermanentError {
-  const wrong = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`).join('; ');
-  return new PermanentError(`Mailchimp answered for ${what} what it does not document: ${wrong}`, { cause: error });
 }

@@ -16,9 +16,11 @@ describe('the schemas', () => {
     expect([0, 21.5, 100, 100.1, -1].map(of)).toEqual([0, 0.215, 1, undefined, undefined]);
   });
 
-  it('refuse a percentage where a ratio is due', () => {
+  it('refuse a percentage where a ratio is due, and take none', () => {
     const report = reportAnswer({ id: 'c1' });
     expect(Report.safeParse({ ...report, opens: { ...report.opens, open_rate: 21.5 } }).success).toBe(false);
+    const without = { ...report, opens: { ...report.opens, open_rate: undefined } };
+    expect(Report.parse(without).fields.open_ratio).toBeUndefined();
   });
 
   it.each(['2026-02-30', '20 November', '2026-11', ''])('know no day %o', (day) => {

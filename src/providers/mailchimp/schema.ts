@@ -1,13 +1,15 @@
 import { z } from 'zod';
 
 const Count = z.int().nonnegative();
-const Ratio = z.number().min(0).max(1);
-/** Of lists, these are between 0 and 100, unlike those of reports and automations. */
+/** Of reports and automations. What is a rate may be absent everywhere: `readItem` leaves out those that are none. */
+const Ratio = z.number().min(0).max(1).nullish();
+/** Of lists, these are between 0 and 100. */
 const Percentage = z
   .number()
   .min(0)
   .max(100)
-  .transform((percentage) => percentage / 100);
+  .transform((percentage) => percentage / 100)
+  .nullish();
 const Moment = z.iso.datetime({ offset: true });
 /** Empty for what did not happen yet. */
 const LaterMoment = z.union([z.literal('').transform(() => undefined), Moment]).nullish();
@@ -32,8 +34,8 @@ export const List = z
       unsubscribe_count: Count,
       cleaned_count: Count,
       campaign_count: Count,
-      open_rate: Percentage.nullish(),
-      click_rate: Percentage.nullish(),
+      open_rate: Percentage,
+      click_rate: Percentage,
       avg_sub_rate: z.number().nonnegative().nullish(),
       avg_unsub_rate: z.number().nonnegative().nullish(),
     }),
