@@ -57,7 +57,7 @@ const ends: Readonly<Partial<Record<FaultName, End>>> = {
   '500-then-well': { ...allWell, retries: 9 },
   '502-html': allFail('server', 3),
   'page-twice': { problems: ['campaigns incomplete'], points: 15 },
-  'endless-pages': { problems: ['campaigns incomplete'], points: 511 },
+  'endless-pages': { problems: ['campaigns incomplete'], points: 50_011 },
   'invalid-utf8': allFail('invalid-answer', 3),
   nan: allFail('invalid-answer', 3),
   'unsafe-integer': oneBadOnEach,
@@ -82,7 +82,9 @@ describe('under a fault', () => {
   it.each(Object.entries(ends))('%s', async (name, end) => {
     const truth = await runAt(mailchimp, world);
     expect(truth.points).toHaveLength(17);
-    const run = await runAt(mailchimp, world, { timeoutMs: 150, before: (standIn) => standIn.misbehave(faults[name as FaultName]) });
+    // What can be answered has its time, however busy the machine is.
+    const timeoutMs = name === 'hang' || name === 'drip' ? 150 : 5000;
+    const run = await runAt(mailchimp, world, { timeoutMs, before: (standIn) => standIn.misbehave(faults[name as FaultName]) });
 
     expect(run.standIn.bites).toBeGreaterThan(0);
     expect([...run.errors.values()].map((error) => (error as { kind?: string }).kind)).toEqual(end.errors ?? []);
@@ -94,7 +96,7 @@ describe('under a fault', () => {
     const known = new Map(truth.points.map((point) => [identity(point), point]));
     const wrong = run.points.filter((point) => JSON.stringify(known.get(identity(point))) !== JSON.stringify(point));
     // A total may fall, and an endless list may be true: that is what was told.
-    expect(wrong).toHaveLength(name === 'falling-counter' ? 9 : name === 'endless-pages' ? 500 : 0);
+    expect(wrong).toHaveLength(name === 'falling-counter' ? 9 : name === 'endless-pages' ? 50_000 : 0);
 
     const causes = [...run.errors.values()].map((error) => [messageOf(error), error.stack, messageOf(error.cause)]);
     const told = JSON.stringify([run.problems, run.notices, run.lines, causes]);

@@ -24,10 +24,10 @@ describe('pages', () => {
     expect(standIn.requests.map(({ query }) => query.get('offset'))).toEqual(['0', '10', '20']);
   });
 
-  it('end where one is not full, when it is not told how much there is', async () => {
+  it('end with an empty one, when it is not told how much there is', async () => {
     const { points, standIn, problems } = await runAt(
       mailchimp,
-      { lists: [], campaigns },
+      { lists: [], campaigns, pageSize: 10 },
       {
         asked,
         before: (one) =>
@@ -40,7 +40,43 @@ describe('pages', () => {
           }),
       },
     );
-    expect([points.length, standIn.requests.length, problems.length]).toEqual([25, 1, 0]);
+    expect([points.length, problems.length]).toEqual([25, 0]);
+    expect(standIn.requests.map(({ query }) => query.get('offset'))).toEqual(['0', '10', '20', '25']);
+  });
+
+  it('that repeat are told, when it is not told how much there is', async () => {
+    const body = { reports: [{ id: 'c0' }] };
+    const { problems, standIn } = await runAt(
+      mailchimp,
+      { lists: [] },
+      { asked, before: (one) => one.misbehave({ name: 'page-twice', act: ({ send }) => send({ body }) }) },
+    );
+    expect(standIn.requests).toHaveLength(4);
+    const message = 'the campaigns did not end, and Mailchimp does not tell how many there are: pages repeated, or went on';
+    expect(problems.filter(({ kind }) => kind === 'incomplete')).toEqual([{ item: 'campaigns', kind: 'incomplete', message }]);
+  });
+
+  it('are as many as the items need where they are small, and grow again', async () => {
+    const many = Array.from({ length: 300 }, (_, place) => ({ id: `c${place}` }));
+    const run = (isBad: (offset: number, count: number) => boolean) =>
+      runAt(
+        mailchimp,
+        { lists: [], campaigns: many },
+        {
+          asked,
+          before: (one) =>
+            one.misbehave({
+              name: '413',
+              when: ({ query }) => isBad(Number(query.get('offset')), Number(query.get('count'))),
+              act: ({ send }) => send({ status: 413 }),
+            }),
+        },
+      );
+    const always = await run((_, count) => count > 3);
+    expect([new Set(ids(always.points)).size, always.problems]).toEqual([300, []]);
+    const once = await run((offset, count) => offset < 2 && count > 1);
+    expect([new Set(ids(once.points)).size, once.problems]).toEqual([300, []]);
+    expect(once.standIn.requests.length).toBeLessThan(50);
   });
 
   it('are smaller where they are too large, down to one item', async () => {

@@ -6,7 +6,9 @@ import { pageOf } from './schema.ts';
 /** The most that Mailchimp gives at once; it gives 10 where it is not asked. https://mailchimp.com/developer/marketing/docs/methods-parameters/#pagination */
 const pageSize = 1000;
 /** Of one collection: far more than an account has of anything here. */
-const mostPages = 50;
+const mostItems = 50_000;
+/** Good answers in a row, after which twice as many items are asked for, where it had to be fewer. */
+const upturn = 4;
 /** Pages in a row that bring nothing new, after which a collection is taken for one that never ends. */
 const patience = 3;
 
@@ -37,9 +39,13 @@ export async function* readAll(collection: Collection, client: Client, context: 
   let count = pageSize;
   let total: number | undefined;
   let stale = 0;
-  for (let pages = 0; ; pages += 1) {
+  let good = 0;
+  let isEnd = false;
+  while (!isEnd && stale < patience && offset < mostItems) {
     const page = await askPage(collection, { offset, count }, client, context);
+    good = page.count < count ? 1 : good + 1;
     count = page.count;
+    if (good >= upturn) [count, good] = [Math.min(pageSize, count * 2), 0];
     total = page.total ?? total;
     const before = seen.size + unnamed;
     for (const [place, item] of page.items.entries()) {
@@ -55,8 +61,12 @@ export async function* readAll(collection: Collection, client: Client, context: 
     }
     offset += page.items.length;
     stale = seen.size + unnamed === before ? stale + 1 : 0;
-    const isEnd = total === undefined ? page.items.length < count : offset >= total;
-    if (isEnd || page.items.length === 0 || stale >= patience || pages + 1 >= mostPages) break;
+    // A page may hold fewer items than were asked for: where no total is told, only an empty one is the end.
+    isEnd = page.items.length === 0 || (total !== undefined && offset >= total);
+  }
+  if (total === undefined && !isEnd) {
+    const message = `the ${what} did not end, and Mailchimp does not tell how many there are: pages repeated, or went on`;
+    context.problem(what, new PermanentError(message, { kind: 'incomplete' }));
   }
   const missing = (total ?? 0) - seen.size - unnamed;
   if (missing > 0) {

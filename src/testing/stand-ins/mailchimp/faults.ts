@@ -89,7 +89,7 @@ function pageTwice(): Fault {
   );
 }
 
-/** Every page has campaigns that were on none before, and says that there are far more. */
+/** Every page is full of campaigns that were on none before, and says that there are far more. */
 function endlessPages(): Fault {
   let model: Json;
   return bodyFault(
@@ -97,7 +97,8 @@ function endlessPages(): Fault {
     (json, { query }) => {
       const offset = Number(query.get('offset'));
       if (offset === 0) model = json.reports[0];
-      return { total_items: 1_000_000, reports: Array.from({ length: 10 }, (_, place) => ({ ...model, id: `endless${offset + place}` })) };
+      const length = Number(query.get('count'));
+      return { total_items: 1_000_000, reports: Array.from({ length }, (_, place) => ({ ...model, id: `endless${offset + place}` })) };
     },
     isReports,
   );
