@@ -179,6 +179,22 @@ describe('a post that is not well-formed', () => {
     expect(problems).toHaveLength(1);
   });
 
+  it('is no empty list, where there is no other', async () => {
+    const { told, notices, problems } = await collect({
+      posts: postsOn('2026-11-20', 1),
+      from: '2026-11-20',
+      fault: bodyFault(
+        'missing-field',
+        (json) => ({ ...json, data: { ...json.data, children: [{}, { kind: 't1' }] } }),
+        ({ path }) => path.endsWith('/new'),
+      ),
+    });
+    expect([told, problems.length]).toEqual([[], 2]);
+    expect(notices.map(({ message }) => message)).toEqual([
+      "Reddit's list has no post that is well-formed: it does not tell the whole of 2026-11-20 to 2026-11-21, which is left out",
+    ]);
+  });
+
   it('costs both days, where it stands between two', async () => {
     const fault = bodyFault(
       'missing-field',
@@ -192,16 +208,16 @@ describe('a post that is not well-formed', () => {
 });
 
 describe('what Reddit mixes up', () => {
-  async function collectSpoilt(fault: Fault) {
+  async function collectSpoilt(fault: Fault, name = 'here') {
     const posts = ['17', '18', '19', '20', '21'].flatMap((day) => postsOn(`2026-11-${day}`, 3));
-    const standIn = await startReddit({ subreddits: [{ name: 'here', posts }] });
+    const standIn = await startReddit({ subreddits: [{ name, posts }] });
     onTestFinished(() => standIn.close());
     standIn.misbehave(fault);
     const settings = { clientId: 'app-id', clientSecret: 'app-secret-0123456789', userAgent: 'linux:org.example.kpi:1.0 (by /u/somebody)' };
     const window = { from: new Date('2026-11-18T00:00:00Z'), to: new Date('2026-11-21T20:00:00Z') };
     return await collectAll(
       reddit,
-      { ...settings, subreddits: ['here'], baseUrl: standIn.url, authUrl: standIn.authUrl },
+      { ...settings, subreddits: [name], baseUrl: standIn.url, authUrl: standIn.authUrl },
       { asked: { windows: { reddit_posts: window } } },
     );
   }
@@ -218,16 +234,17 @@ describe('what Reddit mixes up', () => {
     expect(errors.get('r/here')).toMatchObject({ kind: 'incomplete', message: expect.stringContaining('order of time') });
   });
 
-  it("another subreddit's numbers are not taken", async () => {
+  it.each(['there', 'her\u212a'])("another subreddit's numbers are not taken: %s", async (other) => {
     const { points, errors } = await collectSpoilt(
       bodyFault(
         'missing-field',
-        (json) => ({ ...json, data: { ...json.data, display_name: 'there' } }),
+        (json) => ({ ...json, data: { ...json.data, display_name: other } }),
         ({ path }) => path.endsWith('/about'),
       ),
+      other === 'there' ? 'here' : 'herk',
     );
     expect(points).toEqual([]);
-    expect(errors.get('r/here')?.message).toContain('asked for r/here, Reddit told of another: r/there');
+    expect([...errors.values()].map(({ message }) => message)).toEqual([expect.stringContaining(`Reddit told of another: r/${other}`)]);
   });
 });
 

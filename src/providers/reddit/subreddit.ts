@@ -18,7 +18,7 @@ export async function findSubreddit(client: Client, name: string, context: Provi
   const about = kind === 't5' ? About.safeParse(data) : undefined;
   if (about?.success) {
     // What stands between us and Reddit may answer with another's.
-    if (about.data.name.toLowerCase() === name.toLowerCase()) return about.data;
+    if (keyOf(about.data.name) === keyOf(name)) return about.data;
     throw new PermanentError(`asked for r/${name}, Reddit told of another: r/${about.data.name}`);
   }
   throw new PermanentError(
@@ -54,8 +54,14 @@ export async function* postPoints(client: Client, { name }: About, window: Windo
 /** What a list does not tell is lost for all, and nobody's failure. */
 function missingText({ missing, reach }: Days, posts: number): string {
   const [first = '', last = ''] = [missing.at(0), missing.at(-1)].map((day) => day?.toISOString().slice(0, 10));
-  const where = reach === undefined ? 'is empty' : `ends after ${posts} posts, at ${new Date(reach * 1000).toISOString().slice(0, 16)}Z`;
+  const end = reach === undefined ? undefined : `ends after ${posts} posts, at ${new Date(reach * 1000).toISOString().slice(0, 16)}Z`;
+  const where = end ?? (posts > 0 ? 'has no post that is well-formed' : 'is empty');
   return `Reddit's list ${where}: it does not tell the whole of ${first === last ? first : `${first} to ${last}`}, which is left out`;
+}
+
+/** Names are compared without regard to case, in ASCII alone, of which they are: elsewhere different letters have one lower case. */
+function keyOf(name: string): string {
+  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 function issueOf({ issues: [issue] }: z.ZodError): string {
