@@ -87,7 +87,7 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
         target: owned.target,
         item: world,
         kind: 'incomplete',
-        message: '3 of 5 packages were not listed: pages repeated or were cut',
+        message: '3 of 5 packages were not listed: pages repeated',
       },
     ],
     stored: (truth) => truth.filter(({ tags }) => !/Owned\.[234]$/.test(tags.package ?? '')),

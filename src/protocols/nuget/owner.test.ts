@@ -65,9 +65,36 @@ describe('an owner', () => {
   it('with more packages than a search tells leaves a line for the rest', async () => {
     const { packages, problems, standIn } = await collect({ packages: many(4321), behind: [0] }, { owners: ['petabridge'] });
     expect(packages).toHaveLength(4000);
-    const message = expect.stringContaining('321 of 4321 packages were not listed');
+    const message = '321 of 4321 packages were not listed: a search is not answered past 4000 packages';
     expect(problems).toEqual([{ item: 'petabridge', kind: 'incomplete', message }]);
     expect(standIn.requests.at(-1)?.query.get('skip')).toBe('3000');
+  });
+
+  it('blames small pages where they keep it from what a search may tell', async () => {
+    const { packages, problems } = await collect({ packages: many(4321), pageSize: 700, behind: [0] }, { owners: ['petabridge'] });
+    expect(packages).toHaveLength(3500);
+    const reason = 'a search skips 3000 packages at most, and its pages are so small that they end at 3500';
+    const message = `821 of 4321 packages were not listed: ${reason}`;
+    expect(problems).toEqual([{ item: 'petabridge', kind: 'incomplete', message }]);
+  });
+
+  it.each([
+    ['repeats itself', (skip: number) => (skip === 2000 ? 1000 : skip), 'pages repeated', 2000],
+    ['breaks off', (skip: number) => (skip === 2000 ? undefined : skip), 'the list breaks off after 2000', 2000],
+  ])('of more than a search tells, whose list %s, is not blamed on their number', async (_, other, reason, count) => {
+    const fault: Fault = {
+      name: 'page-twice',
+      when: ({ query }) => query.has('skip'),
+      async act({ request, usual, send }) {
+        const skip = other(Number(request.query.get('skip')));
+        if (skip === undefined) return send({ body: { totalHits: 4321, data: [] } });
+        request.query.set('skip', String(skip));
+        send(await usual());
+      },
+    };
+    const { packages, problems } = await collect({ packages: many(4321), behind: [0], fault }, { owners: ['petabridge'] });
+    expect(packages).toHaveLength(count);
+    expect(problems.map(({ message }) => message)).toEqual([`${4321 - count} of 4321 packages were not listed: ${reason}`]);
   });
 
   it('loses one bad item, and no other', async () => {

@@ -6,6 +6,9 @@ import { keyOf, mostTake, type Package, type SearchPage } from './schema.ts';
 /** What nuget.org allows. https://learn.microsoft.com/en-us/nuget/api/search-query-service-resource#request-parameters */
 const mostSkip = 3000;
 
+/** Why fewer were told than are on the pages. */
+const repeated = 'pages repeated';
+
 /** What one endpoint lists of an owner. */
 interface Listing {
   /** How many it says there are. */
@@ -14,6 +17,8 @@ interface Listing {
   readonly found: Map<string, Package>;
   /** Ids (or places) of items that could not be taken → why. */
   readonly wrong: Map<string, string>;
+  /** Why no further page was asked for: what the reason is if something is missing. */
+  readonly end: string;
 }
 
 /** All listed packages of an owner, each as the endpoint with the highest total tells of it. What is missing is a problem. */
@@ -33,8 +38,9 @@ export async function findOwned(feed: Feed, owner: string, context: ProviderCont
   for (const [item, reason] of wrong) context.problem(item, new PermanentError(reason));
   const missing = hits - found.size - wrong.size;
   if (missing > 0) {
-    const reason =
-      hits > mostSkip + mostTake ? `a search is not answered past ${mostSkip + mostTake} packages` : 'pages repeated or were cut';
+    // An endpoint that knows of fewer has listed all of those.
+    const short = listings.filter((listing) => listing.found.size + listing.wrong.size < listing.hits);
+    const reason = [...new Set(short.map(({ end }) => end))].join('; ') || repeated;
     context.problem(owner, new PermanentError(`${missing} of ${hits} packages were not listed: ${reason}`, { kind: 'incomplete' }));
   }
   return [...found.values()];
@@ -47,7 +53,9 @@ async function list(endpoint: string, owner: string, context: ProviderContext): 
   let hits = 0;
   let foreign = 0;
   let take = mostTake;
-  for (let skip = 0; skip <= mostSkip; ) {
+  let skip = 0;
+  let end: string | undefined;
+  while (end === undefined) {
     const got = await page(endpoint, owner, { skip, take }, context);
     take = got.take;
     hits = Math.max(hits, got.page.totalHits);
@@ -62,7 +70,10 @@ async function list(endpoint: string, owner: string, context: ProviderContext): 
       if (read.isForeign) foreign++;
     }
     skip += got.page.data.length;
-    if (found.size + wrong.size === before || skip >= hits) break;
+    if (got.page.data.length === 0) end = `the list breaks off after ${skip}`;
+    else if (skip >= hits || found.size + wrong.size === before) end = repeated;
+    else if (skip >= mostSkip + mostTake) end = `a search is not answered past ${mostSkip + mostTake} packages`;
+    else if (skip > mostSkip) end = `a search skips ${mostSkip} packages at most, and its pages are so small that they end at ${skip}`;
   }
   if (foreign > 0 && found.size === 0) {
     // A search that does not know `owner:` ignores it and answers with all packages.
@@ -70,7 +81,7 @@ async function list(endpoint: string, owner: string, context: ProviderContext): 
       `asked for the packages of ${owner}, the search answered with those of others: it does not know the condition "owner:"`,
     );
   }
-  return { hits, found, wrong };
+  return { hits, found, wrong, end };
 }
 
 /** One page, with fewer items where a page is too large; `take` is how many were asked for in the end. */
