@@ -128,6 +128,21 @@ describe('stars', () => {
     expect(problems).toEqual([]);
   });
 
+  it('that GitHub counts and does not list leave no zeros behind the last that it lists', async () => {
+    const more = bodyFault('extra-field', (json) => {
+      json.data.r0.stargazers.totalCount += 3;
+      return json;
+    });
+    const before: GithubRun['before'] = (standIn) => standIn.misbehave(more);
+    const one = { name: 'a/b', createdAt: '2026-11-01T00:00:00Z', starredAt: ['2026-11-19T10:00:00Z'] };
+    const { days, problems } = await starsOf({ repositories: [one] }, '1970-01-01T00:00:00Z', { before });
+    expect(days).toEqual(['a/b 2026-11-21 0', 'a/b 2026-11-20 0', 'a/b 2026-11-19 1']);
+    const none = await starsOf({ repositories: [{ ...one, starredAt: [] }] }, '1970-01-01T00:00:00Z', { before });
+    expect(none.days).toEqual([]);
+    expect(none.notices.map(({ message }) => message)).toEqual(['GitHub counts 3 stars of a/b, and lists 0: the others have no day']);
+    expect([problems, none.problems]).toEqual([[], []]);
+  });
+
   it('of a list that is cut are told only for the days before which it ends', async () => {
     const cut = bodyFault('extra-field', (json) => {
       json.data.r0.stargazers.totalCount = 300;

@@ -18,7 +18,10 @@ const dayMs = 86_400_000;
  */
 const zeroDays = 31;
 
-/** Stars that GitHub counts and does not list, as those of accounts that it hides. Where more are missing, the list was cut. */
+/**
+ * Stars that GitHub counts and does not list: its count changes while the list stays as it is (https://github.com/dear-github/dear-github/issues/428),
+ * and accounts may be hidden. Where more are missing, the list was cut.
+ */
 const mostHidden = 5;
 const mostHiddenPart = 0.02;
 
@@ -73,8 +76,9 @@ function starWalker(repo: string, window: Window, session: GithubSession): Walke
           );
         }
         if (missing > 0) context.notice(repo, `GitHub counts ${total} stars of ${name}, and lists ${count}: the others have no day`);
-        const oldest = Math.min(newest, createdAt.getTime());
-        yield* counts.before(Math.max(first, utcDay(new Date(oldest)).getTime()) - dayMs).map(point);
+        // Where one is missing nobody knows its day: before the last that is listed there is then no day that surely had none.
+        const oldest = missing > 0 ? newest : Math.min(newest, createdAt.getTime());
+        if (count > 0 || missing <= 0) yield* counts.before(Math.max(first, utcDay(new Date(oldest)).getTime()) - dayMs).map(point);
         return false;
       }
       const wrong = trail.follow(pageInfo.endCursor, { count, fresh: page.times.length, total });
