@@ -164,6 +164,32 @@ describe('google-analytics: points', () => {
     expect(blind.problems).toMatchObject([{ item: 'shop', kind: 'forbidden', message: expect.stringContaining('purchaseRevenue') }]);
   });
 
+  it('have no user and no query of an address in a tag, whatever the dimension is called', async () => {
+    const secrets = ['token-0123456789', 'pass-0123456789'];
+    const values = ['/cart', `/cart?key=${secrets[0]}`, '/cart?mail=ada@example.org', `https://ada:${secrets[1]}@example.org/`];
+    const report = { name: 'links', metrics: ['sessions', 'eventCount'], dimensions: ['customEvent:what'] };
+    const one = { id: '1', values: { 'customEvent:what': values }, silent: ['2026-11-18', '2026-11-19', '2026-11-21'] };
+    const { points, notices, problems } = await collected(
+      { reports: [report] },
+      { properties: [one] },
+      { asked: { windows: { google_analytics_links: window } } },
+    );
+    const [plain, first, second, user] = values.map((value) => {
+      const [sessions, events] = report.metrics.map((metric) => Number(metricText(one, '2026-11-20', [value], metric)));
+      return { sessions: Number(sessions), events: Number(events) };
+    });
+    expect(points.map(({ tags, fields }) => [tags.custom_event_what, fields])).toEqual([
+      ['/cart', { sessions: plain?.sessions, event_count: plain?.events }],
+      ['/cart?', { event_count: Number(first?.events) + Number(second?.events) }],
+      ['https://@example.org/', { event_count: user?.events }],
+    ]);
+    const message =
+      '3 rows have addresses with a user or a query, which are no tag: those that are alike without it are one point, without sessions, which cannot be added up';
+    expect(notices).toEqual([{ item: 'links', message }]);
+    expect(problems).toEqual([]);
+    expect(JSON.stringify([points, notices])).not.toMatch(/0123456789|ada/);
+  });
+
   it('know the filters of the config', async () => {
     const path = { pagePath: ['/a', '/b', '/docs/x', '/docs/y'] };
     const paths = async (where: object) => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fieldOf, mayBeMoney, snakeCase } from './metrics.ts';
+import { fieldOf, isSum, mayBeMoney, snakeCase } from './metrics.ts';
 
 it.each([
   ['sessions', 'sessions'],
@@ -23,4 +23,9 @@ it('knows what a metric means by its name alone', () => {
 it('knows what may be money', () => {
   expect(['purchaseRevenue', 'advertiserAdCost', 'refundAmount', 'customEvent:paid'].every(mayBeMoney)).toBe(true);
   expect(['sessions', 'totalUsers', 'engagementRate', 'averageSessionDuration'].some(mayBeMoney)).toBe(false);
+});
+
+it('knows what of several rows may be added up', () => {
+  expect(['eventCount', 'screenPageViews', 'totalRevenue', 'keyEvents:purchase', 'customEvent:paid'].every(isSum)).toBe(true);
+  expect(['sessions', 'totalUsers', 'engagementRate', 'averageCustomEvent:paid', 'sessionsPerUser'].some(isSum)).toBe(false);
 });

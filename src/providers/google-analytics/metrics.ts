@@ -33,6 +33,30 @@ const ratios: ReadonlySet<string> = new Set([
   'wauPerMau',
 ]);
 
+/** Counts of events and sums over them: what several rows have of these is theirs together, unlike sessions, users and averages. */
+const sums: ReadonlySet<string> = new Set([
+  'addToCarts',
+  'checkouts',
+  'customEvent',
+  'ecommercePurchases',
+  'eventCount',
+  'eventValue',
+  'itemRevenue',
+  'itemsPurchased',
+  'itemsViewed',
+  'keyEvents',
+  'purchaseRevenue',
+  'screenPageViews',
+  'totalRevenue',
+  'transactions',
+  'userEngagementDuration',
+]);
+
+/** Whether a metric of two rows may be added up. */
+export function isSum(metric: string): boolean {
+  return sums.has(metric.split(':', 1)[0] ?? metric);
+}
+
 /** The field of a metric. What it means depends on the name alone, so that it never changes. */
 export function fieldOf(metric: string): Field<'gauge' | 'ratio'> {
   const help = `\`${metric}\``;

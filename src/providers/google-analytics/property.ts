@@ -1,6 +1,8 @@
 import { messageOf, PermanentError, type Point, type ProviderContext, SplitError } from '../../sdk/index.ts';
 import type { Connection } from './connection.ts';
+import { type Cuts, createCuts } from './cuts.ts';
 import { measurementOf } from './measurements.ts';
+import { isSum } from './metrics.ts';
 import { noticesOf } from './notices.ts';
 import type { PropertyQuotas } from './quota.ts';
 import { type Dates, mostInBatch, pageRows, requestOf } from './request.ts';
@@ -25,6 +27,8 @@ interface Task extends Shape {
   pages: number;
   bad: number;
   dayless: number;
+  cutRows: number;
+  readonly cuts: Cuts;
   why: string | undefined;
   /** Of the pages that came: the first row of each. */
   readonly starts: Set<string>;
@@ -55,10 +59,16 @@ export async function* collectProperty(
       const reading = readRows(report, task);
       task.bad += reading.bad;
       task.dayless += reading.dayless;
+      task.cutRows += reading.cutRows;
+      for (const point of reading.cut) task.cuts.add(point);
       task.why ??= reading.why;
       yield* reading.points;
-      if (advance(report, task, context)) open.push(task);
-      else end(task, context);
+      if (advance(report, task, context)) {
+        open.push(task);
+        continue;
+      }
+      yield* task.cuts.points;
+      end(task, context);
     }
   }
 }
@@ -74,6 +84,8 @@ function taskOf(property: string, report: ReportSettings, dates: Dates): Task {
     pages: 0,
     bad: 0,
     dayless: 0,
+    cutRows: 0,
+    cuts: createCuts(),
     why: undefined,
     starts: new Set(),
     told: new Set(),
@@ -174,10 +186,20 @@ function advance({ rows, rowCount }: Report, task: Task, context: ProviderContex
   return false;
 }
 
-function end({ report, bad, dayless, why }: Task, context: ProviderContext): void {
+function end({ report, bad, dayless, cutRows, cuts, why }: Task, context: ProviderContext): void {
   if (bad > 0) {
     const message = `${bad} ${bad === 1 ? 'row is' : 'rows are'} not well-formed, and left out: ${why}`;
     context.problem(report.name, new PermanentError(message, { kind: 'invalid-answer' }));
   }
   if (dayless > 0) context.notice(report.name, `${dayless} ${dayless === 1 ? 'row names' : 'rows name'} no day, and can be no point`);
+  if (cutRows > 0) {
+    const others = report.metrics.map(({ name }) => name).filter((name) => !isSum(name));
+    const absent = others.length === 0 ? '' : `, without ${others.join(', ')}, which cannot be added up`;
+    const rows = cutRows === 1 ? '1 row has an address' : `${cutRows} rows have addresses`;
+    context.notice(report.name, `${rows} with a user or a query, which are no tag: those that are alike without it are one point${absent}`);
+  }
+  if (cuts.left > 0) {
+    const message = `${cuts.left} of the rows whose addresses have a user or a query are left out, as there are too many: ask for another dimension`;
+    context.problem(report.name, new PermanentError(message, { kind: 'too-large' }));
+  }
 }

@@ -50,6 +50,25 @@ describe('readRows', () => {
     expect(read(row(['20261120', 'x'], ['', '', '']))).toMatchObject({ points: [], bad: 0 });
   });
 
+  it('keeps of a row whose address lost its query only what can be added up', () => {
+    const one = ReportSettings.parse({ name: 'r', metrics: ['sessions', 'eventCount'], dimensions: ['customEvent:what'] });
+    const headers = [{ name: 'date' }, { name: 'customEvent:what' }];
+    const metrics = ['sessions', 'eventCount'].map((name) => ({ name, type: 'TYPE_INTEGER' }));
+    const rows = ['/a?key=secret-1', '/a', '/a?'].map((what) => row(['20261120', what], ['3', '8']));
+    const reading = readRows(answer(rows, { dimensionHeaders: headers, metricHeaders: metrics }), {
+      ...shape,
+      report: one,
+      measurement: measurementOf(one),
+    });
+    const told = (points: typeof reading.points) => points.map(({ tags, fields }) => [tags.custom_event_what, fields]);
+    expect(told(reading.points)).toEqual([['/a', { sessions: 3, event_count: 8 }]]);
+    expect(told(reading.cut)).toEqual([
+      ['/a?', { event_count: 8 }],
+      ['/a?', { event_count: 8 }],
+    ]);
+    expect(reading.cutRows).toBe(2);
+  });
+
   it.each(['(other)', '(not set)', ''])('has no day for "%s"', (day) => {
     expect(read(row([day, 'x'], ['1', '0', '0']))).toMatchObject({ points: [], bad: 0, dayless: 1 });
   });

@@ -1,5 +1,7 @@
 import type { Point } from '../../sdk/index.ts';
+import { withoutQuery } from './addresses.ts';
 import type { ReportMeasurement } from './measurements.ts';
+import { isSum } from './metrics.ts';
 import type { Dates } from './request.ts';
 import type { Report, Row } from './schema.ts';
 import type { ReportSettings } from './settings.ts';
@@ -15,6 +17,10 @@ export interface Shape {
 /** What one page of rows came to. */
 export interface Reading {
   readonly points: readonly Point[];
+  /** Of rows with an address that lost its query: others may be like them, and they have only what can be added up. */
+  readonly cut: readonly Point[];
+  /** How many rows these were; of some there may be no point. */
+  readonly cutRows: number;
   /** Rows that are not as documented, and what is wrong with the first of them. */
   readonly bad: number;
   readonly why: string | undefined;
@@ -53,26 +59,38 @@ export function restrictedMetrics({ metadata }: Report): ReadonlySet<string> {
 export function readRows(answer: Report, shape: Shape): Reading {
   const restricted = restrictedMetrics(answer);
   const points: Point[] = [];
+  const cut: Point[] = [];
+  let cutRows = 0;
   let bad = 0;
   let dayless = 0;
   let why: string | undefined;
   for (const row of answer.rows) {
     try {
-      const point = pointOf(row as Row, answer, restricted, shape);
-      if (point === 'dayless') dayless += 1;
-      else if (point !== undefined) points.push(point);
+      const made = pointOf(row as Row, answer, restricted, shape);
+      if (made === 'dayless') {
+        dayless += 1;
+        continue;
+      }
+      if (made.isCut) cutRows += 1;
+      if (made.point !== undefined) (made.isCut ? cut : points).push(made.point);
     } catch (error) {
       if (!(error instanceof BadRow)) throw error;
       bad += 1;
       why ??= error.message;
     }
   }
-  return { points, bad, why, dayless };
+  return { points, cut, cutRows, bad, why, dayless };
 }
 
 class BadRow extends Error {}
 
-function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shape: Shape): Point | 'dayless' | undefined {
+interface Made {
+  readonly isCut: boolean;
+  /** Absent where nothing of it is known. */
+  readonly point?: Point;
+}
+
+function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shape: Shape): Made | 'dayless' {
   const { report, measurement, property, dates } = shape;
   const [day, ...values] = row.dimensionValues ?? [];
   if (values.length !== report.dimensions.length) throw new BadRow('it has not one value for each dimension');
@@ -81,9 +99,12 @@ function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shap
   if (placeholders.has(date) || date === '') return 'dayless';
   const time = timeOf(date, dates);
   const tags: Record<string, string> = { property };
+  let isCut = false;
   for (const [index, { tag }] of report.dimensions.entries()) {
+    const told = withoutQuery(wordOf(values[index]?.value));
+    isCut ||= told.isCut;
     // A tag is never empty, and this is not the same as "(not set)", which Google tells besides.
-    tags[tag] = wordOf(values[index]?.value) || '(empty)';
+    tags[tag] = told.text || '(empty)';
   }
   const fields: Record<string, number | string> = {};
   let isMoney = false;
@@ -92,13 +113,14 @@ function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shap
     const value = restricted.has(name) ? undefined : numberOf(row.metricValues[index]?.value, name, type);
     if (value === undefined) continue;
     if (measurement.fields[field]?.kind === 'ratio' && value > 1) throw new BadRow(`${name} is ${value}, more than the whole`);
+    if (isCut && !isSum(name)) continue;
     fields[field] = value;
     isMoney ||= type === 'TYPE_CURRENCY';
   }
-  if (Object.keys(fields).length === 0) return undefined;
+  if (Object.keys(fields).length === 0) return { isCut };
   const currency = answer.metadata?.currencyCode;
   if (isMoney && currency && measurement.fields.currency !== undefined) fields.currency = currency;
-  return measurement.of({ tags, fields, time });
+  return { isCut, point: measurement.of({ tags, fields, time }) };
 }
 
 function wordOf(value: unknown): string {
