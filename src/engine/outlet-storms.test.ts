@@ -6,8 +6,8 @@ import { PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
 import { gauge, measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
 import type { Rejection } from '../sdk/sink.ts';
+import { createEventClock } from '../testing/clock.ts';
 import { seededRandom } from '../testing/random.ts';
-import { systemClock } from './clock.ts';
 import { type Outbox, OutboxUnavailableError, openOutbox } from './outbox.ts';
 import { createOutlet } from './outlet.ts';
 import { openSpool } from './spool.ts';
@@ -25,19 +25,19 @@ function entries(runId: string, count: number, from: number): readonly Entry[] {
   }));
 }
 
-const aWhile = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const idOf = (entry: Entry) => entry.point.tags.id as string;
 
 /** One run against a store and a disk that fail by chance: nothing may vanish, whatever happens in which order. */
 async function storm(seed: number): Promise<void> {
   const random = seededRandom(seed);
+  const clock = createEventClock();
   const chance = (often: number, much: number) => (random() < often ? much : 0);
   const dir = mkdtempSync(join(tmpdir(), 'kpi-storm-'));
-  const real = await openOutbox(dir, { maxBytes: 1e9, clock: systemClock });
+  const real = await openOutbox(dir, { maxBytes: 1e9, clock });
   try {
     const disk = { appends: chance(0.3, 0.3), forgets: chance(0.3, 0.3), reads: chance(0.3, 0.2), slow: chance(0.4, 0.3) };
     const fail = async (often: number) => {
-      if (random() < disk.slow) await aWhile(random() * 8);
+      if (random() < disk.slow) await clock.sleep(random() * 8);
       if (random() < often) throw new OutboxUnavailableError('the disk fails');
     };
     const outbox: Outbox = {
@@ -69,8 +69,8 @@ async function storm(seed: number): Promise<void> {
     const stored = new Map<string, number>();
     const refused = new Set<string>();
     async function write(batch: readonly Entry[]): Promise<readonly Rejection[]> {
-      if (random() < store.hangs) await aWhile(15 + random() * 40);
-      else if (random() < 0.5) await aWhile(random() * 2);
+      if (random() < store.hangs) await clock.sleep(15 + random() * 40);
+      else if (random() < 0.5) await clock.sleep(random() * 2);
       if (random() < store.dies) throw new PermanentError('gone');
       if (random() < store.tires) throw new TransientError('busy');
       if (batch.length > 1 && random() < store.splits) throw new SplitError('too large');
@@ -95,19 +95,19 @@ async function storm(seed: number): Promise<void> {
       wants: () => true,
       measurement: () => numbers,
       open: async () => {
-        await aWhile(random() * 5);
+        await clock.sleep(random() * 5);
         return { write, close: async () => {} };
       },
       spool,
       until: over.signal,
-      clock: systemClock,
+      clock,
       redact: (text) => text,
       record: () => {},
       progress: () => {},
       patience: { stuckMs: 10, writeMs: 35, closeMs: 30, lingerMs: 2, retryMs: [1, 2, 4] },
     });
     const endsAt = random() < 0.4 ? random() * 60 : undefined;
-    const ending = endsAt === undefined ? undefined : setTimeout(() => over.abort(), endsAt);
+    const callOffEnd = endsAt === undefined ? undefined : clock.timer(endsAt, () => over.abort());
     let offered = 0;
     await Promise.all(
       [0, 1].map(async (instance) => {
@@ -116,13 +116,13 @@ async function storm(seed: number): Promise<void> {
           const from = instance * 1000 + round * 100;
           offered += count;
           await outlet.push(entries('run', count, from));
-          if (random() < 0.3) await aWhile(random() * 5);
+          if (random() < 0.3) await clock.sleep(random() * 5);
         }
       }),
     );
     await outlet.finish();
     await outlet.close([], over.signal);
-    clearTimeout(ending);
+    callOffEnd?.();
 
     const report = outlet.report();
     const context = JSON.stringify({ seed, drains, endsAt, disk, store, report });

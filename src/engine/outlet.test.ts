@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
 import { gauge, measurement, text } from '../sdk/measurement.ts';
@@ -479,7 +480,8 @@ describe('the end of the run', () => {
     const outlet = await outletFor({ sink: { ...store.sink, close }, until: until.signal });
     await outlet.finish();
     await outlet.close([], until.signal);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Many more turns of the event loop than a batch takes that is still on its way.
+    for (let turn = 0; turn < 100; turn += 1) await macrotask();
     const report = outlet.report();
     expect([late, report.replayed + report.backlog]).toEqual([0, 2000]);
     // The answer that came after the end is not relied on: its batch is delivered once more.

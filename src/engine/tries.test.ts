@@ -1,3 +1,4 @@
+import { setImmediate as macrotask } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlockedError, PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
 import { createTestClock } from '../testing/clock.ts';
@@ -11,7 +12,8 @@ const stray: unknown[] = [];
 const remember = (reason: unknown) => stray.push(reason);
 beforeEach(() => void process.on('unhandledRejection', remember));
 afterEach(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Node tells of a stray rejection as soon as the microtasks are done.
+  await macrotask();
   process.off('unhandledRejection', remember);
   expect(stray.splice(0)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createTestClock } from './clock.ts';
+import { createEventClock, createTestClock } from './clock.ts';
 
 describe('createTestClock', () => {
   it('stands still by itself', () => {
@@ -39,5 +39,35 @@ describe('createTestClock', () => {
     expect(clock.elapsed()).toBe(0);
     await clock.sleep(20);
     expect(clock.elapsed()).toBe(20);
+  });
+});
+
+describe('createEventClock', () => {
+  it('goes from one event to the next, in the order of their moments', async () => {
+    const clock = createEventClock();
+    const seen: string[] = [];
+    const note = (name: string) => seen.push(`${name} ${clock.elapsed()}`);
+    clock.timer(30_000, () => note('limit'));
+    const callOff = clock.timer(20_000, () => note('called off'));
+    const sleep = async (name: string, ms: number) => {
+      await clock.sleep(ms);
+      note(name);
+    };
+    await Promise.all([sleep('late', 40_000), sleep('early', 1000).then(callOff), sleep('also early', 1000)]);
+    expect(seen).toEqual(['early 1000', 'also early 1000', 'limit 30000', 'late 40000']);
+    expect(clock.now().toISOString()).toBe('2026-11-21T20:00:40.000Z');
+  });
+
+  it('goes on when something is to come again, and rejects with the reason of an aborted signal', async () => {
+    const clock = createEventClock();
+    await clock.sleep(10);
+    const reason = new Error('enough');
+    const controller = new AbortController();
+    clock.timer(5, () => controller.abort(reason));
+    await expect(clock.sleep(60, controller.signal)).rejects.toBe(reason);
+    await expect(clock.sleep(60, controller.signal)).rejects.toBe(reason);
+    expect(clock.elapsed()).toBe(15);
+    await clock.sleep(1);
+    expect(clock.elapsed()).toBe(16);
   });
 });
