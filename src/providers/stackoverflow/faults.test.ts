@@ -77,7 +77,9 @@ describe('under a fault', () => {
     expect(good.points).toHaveLength(6);
 
     standIn.misbehave(faults[name as FaultName]);
-    const bad = await collectAll(stackoverflow, settings, { asked, clock, timeoutMs: 150, deadlineMs: 7_200_000 });
+    // What can be answered has its time, however busy the machine is.
+    const timeoutMs = name === 'hang' || name === 'drip' ? 150 : 5000;
+    const bad = await collectAll(stackoverflow, settings, { asked, clock, timeoutMs, deadlineMs: 7_200_000 });
     expect(standIn.bites).toBeGreaterThan(0);
     expect(standIn.unexpected).toEqual([]);
     expect([...bad.errors.values()].map((error) => (error as { kind?: string }).kind)).toEqual(end.errors);
