@@ -55,7 +55,11 @@ export async function runProgram({ path, parameters, dir, env }: Program, input:
     stopped = why;
     killGroup(child);
     after(killMs, settle);
-    if (child.exitCode !== null || child.signalCode !== null) settle();
+    if (hasEnded()) settle();
+  }
+
+  function hasEnded(): boolean {
+    return child.exitCode !== null || child.signalCode !== null;
   }
 
   child.on('error', reject);
@@ -76,7 +80,9 @@ export async function runProgram({ path, parameters, dir, env }: Program, input:
   child.on('close', settle);
   const cancel = () => stop('cancelled');
   for (const signal of limits.signals) signal.addEventListener('abort', cancel, { signal: over.signal });
-  after(limits.timeoutMs, () => stop('timeout'));
+  after(limits.timeoutMs, () => {
+    if (!hasEnded()) stop('timeout');
+  });
   if (limits.signals.some((signal) => signal.aborted)) cancel();
   child.stdin.end(input);
   try {
@@ -87,8 +93,9 @@ export async function runProgram({ path, parameters, dir, env }: Program, input:
     child.unref();
   }
 
+  /** Where this process was busy meanwhile, what has come is heard first. */
   function after(ms: number, work: () => void): void {
-    AbortSignal.timeout(ms).addEventListener('abort', work, { signal: over.signal });
+    AbortSignal.timeout(ms).addEventListener('abort', () => setImmediate(work), { signal: over.signal });
   }
 }
 
