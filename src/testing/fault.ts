@@ -7,7 +7,9 @@ export interface StandInRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** As text; what is none is in `bytes`. */
   readonly body: string;
+  readonly bytes: Uint8Array;
   /** From 1, in the order of arrival. */
   readonly number: number;
 }

@@ -109,9 +109,9 @@ export async function startStandIn(
       response.once('close', () => {
         working -= 1;
       });
-      const body = await readText(incoming);
-      if (body === undefined) return;
-      const request = requestOf(incoming, body, record.length + 1);
+      const bytes = await readBytes(incoming);
+      if (bytes === undefined) return;
+      const request = requestOf(incoming, bytes, record.length + 1);
       record.push(request);
       if (options.latencyMs !== undefined) await later(options.latencyMs, timers);
       await work(request, response);
@@ -172,17 +172,17 @@ async function stop(server: Server): Promise<void> {
 }
 
 /** The whole body; undefined when the connection broke first. */
-async function readText(incoming: IncomingMessage): Promise<string | undefined> {
+async function readBytes(incoming: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
   } catch {
     return undefined;
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function requestOf(incoming: IncomingMessage, body: string, number: number): StandInRequest {
+function requestOf(incoming: IncomingMessage, bytes: Buffer, number: number): StandInRequest {
   const target = incoming.url ?? '/';
   const mark = target.indexOf('?');
   return {
@@ -190,7 +190,8 @@ function requestOf(incoming: IncomingMessage, body: string, number: number): Sta
     path: mark < 0 ? target : target.slice(0, mark),
     query: new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1)),
     headers: incoming.headers,
-    body,
+    body: bytes.toString('utf8'),
+    bytes,
     number,
   };
 }
