@@ -8,7 +8,8 @@ import type { Window } from './time.ts';
 
 /**
  * What writing the same identity again does. `merges`: field by field, the newest `collectedAt` wins, an older entry only fills what
- * is missing. `overwrites`: field by field, the last written wins. `keepsFirst`: refused. `appends`: a copy with the same identity.
+ * is missing. `overwrites`: field by field, the last written wins. `keepsFirst`: refused as a whole where it says otherwise of a field,
+ * else what is missing is filled. `appends`: a copy with the same identity.
  */
 export type Rerun = 'merges' | 'overwrites' | 'keepsFirst' | 'appends';
 

@@ -141,10 +141,15 @@ function again(rerun: Rerun, earlier: StoredRow, later: StoredRow): StoredRow {
     case 'overwrites':
       return { ...later, fields: { ...earlier.fields, ...later.fields } };
     case 'keepsFirst':
-      return earlier;
+      return contradicts(earlier, later) ? earlier : { ...earlier, fields: { ...earlier.fields, ...later.fields } };
     case 'appends':
       return newer ? later : earlier;
   }
+}
+
+/** Whether a field of the later has another value in the earlier: such an entry is refused as a whole. */
+function contradicts({ fields }: StoredRow, later: StoredRow): boolean {
+  return Object.entries(later.fields).some(([field, value]) => Object.hasOwn(fields, field) && fields[field] !== value);
 }
 
 /** What is in a store, as its class is read: of copies, the last by `collectedAt`. */
