@@ -6,14 +6,18 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A real server, and the tests that need it. */
+/** Tests, and the real servers that run beside them: each is started for all of these, and skipped where it is not installed. */
+interface Suite {
+  readonly tests: readonly string[];
+  readonly servers: readonly Server[];
+}
+
 interface Server {
   /** The program, as its package calls it. */
   readonly program: string;
   readonly install: string;
   /** Where the tests find its address. */
   readonly variable: string;
-  readonly tests: string;
   /** Where packages put the program besides the PATH. */
   readonly places?: string;
   /** Whose process it must be, where the script is root's. */
@@ -22,7 +26,7 @@ interface Server {
   prepare?(program: string, dir: string, owner: Owner): void;
   arguments(dir: string, port: number): readonly string[];
   /** What the tests are told. */
-  address(port: number): string;
+  address(port: number, dir: string): string;
   isReady(port: number, program: string): Promise<boolean>;
 }
 
@@ -30,70 +34,132 @@ type Owner = { readonly uid: number; readonly gid: number } | undefined;
 
 const postgresPassword = 'pass-of-kpi-0123456789';
 
-const servers: readonly Server[] = [
-  {
-    program: 'victoria-metrics',
-    install: 'apt-get install -y victoria-metrics',
-    variable: 'KPI_TEST_VICTORIA_METRICS',
-    tests: 'test/servers/victoria-metrics.test.ts',
-    // By default it drops, without a word, what is older than a month.
-    arguments: (dir, port) => [
-      `-storageDataPath=${dir}`,
-      `-httpListenAddr=127.0.0.1:${port}`,
-      '-retentionPeriod=100y',
-      '-loggerLevel=WARN',
-    ],
-    address: (port) => `http://127.0.0.1:${port}`,
-    isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
-  },
-  {
-    program: 'postgres',
-    install: 'apt-get install -y postgresql',
-    variable: 'KPI_TEST_POSTGRESQL',
-    tests: 'test/servers/postgresql.test.ts',
-    places: '/usr/lib/postgresql/*/bin',
-    // It does not run as root.
-    user: 'postgres',
-    prepare(program, dir, owner) {
-      writeFileSync(join(dir, 'password'), postgresPassword);
-      const options = ['--pgdata', join(dir, 'data'), '--username=kpi', '--auth=scram-sha-256', '--encoding=UTF8', '--no-sync'];
-      execFileSync(join(dirname(program), 'initdb'), [...options, `--pwfile=${join(dir, 'password')}`], {
-        ...owner,
-        stdio: 'ignore',
-        cwd: dir,
-      });
+const victoriaMetrics: Server = {
+  program: 'victoria-metrics',
+  install: 'apt-get install -y victoria-metrics',
+  variable: 'KPI_TEST_VICTORIA_METRICS',
+  // By default it drops, without a word, what is older than a month.
+  arguments: (dir, port) => [`-storageDataPath=${dir}`, `-httpListenAddr=127.0.0.1:${port}`, '-retentionPeriod=100y', '-loggerLevel=WARN'],
+  address: (port) => `http://127.0.0.1:${port}`,
+  isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
+};
+
+/** Prometheus, as a user would start it to be written to; `window` is its `out_of_order_time_window`. */
+function prometheus(variable: string, window?: string): Server {
+  return {
+    program: 'prometheus',
+    install: 'apt-get install -y prometheus',
+    variable,
+    prepare(_program, dir) {
+      writeFileSync(
+        join(dir, 'prometheus.yml'),
+        window === undefined ? '' : `storage: { tsdb: { out_of_order_time_window: ${window} } }\n`,
+      );
     },
     arguments: (dir, port) => [
-      '-D',
-      join(dir, 'data'),
-      '-h',
-      '127.0.0.1',
-      '-p',
-      String(port),
-      '-k',
-      dir,
-      '-c',
-      'fsync=off',
-      '-c',
-      'log_min_messages=fatal',
+      `--config.file=${join(dir, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(dir, 'data')}`,
+      '--storage.tsdb.retention.time=100y',
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-remote-write-receiver',
+      // It tells of each refused sample in an error.
+      '--log.level=error',
     ],
-    address: (port) => `postgres://kpi:${postgresPassword}@127.0.0.1:${port}/postgres`,
-    isReady: async (port, program) => spawnSync(join(dirname(program), 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0,
+    address: (port) => `http://127.0.0.1:${port}`,
+    isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
+  };
+}
+
+const pushgateway: Server = {
+  program: 'prometheus-pushgateway',
+  install: 'apt-get install -y prometheus-pushgateway',
+  variable: 'KPI_TEST_PUSHGATEWAY',
+  arguments: (_dir, port) => [`--web.listen-address=127.0.0.1:${port}`, '--log.level=error'],
+  address: (port) => `http://127.0.0.1:${port}`,
+  isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
+};
+
+const nodeExporter: Server = {
+  program: 'prometheus-node-exporter',
+  install: 'apt-get install -y prometheus-node-exporter',
+  variable: 'KPI_TEST_NODE_EXPORTER',
+  arguments: (dir, port) => [
+    `--web.listen-address=127.0.0.1:${port}`,
+    '--collector.disable-defaults',
+    '--collector.textfile',
+    `--collector.textfile.directory=${dir}`,
+    '--log.level=error',
+  ],
+  // The folder that it reads is the fragment.
+  address: (port, dir) => `http://127.0.0.1:${port}/metrics#${dir}`,
+  isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/metrics`)).ok,
+};
+
+const postgres: Server = {
+  program: 'postgres',
+  install: 'apt-get install -y postgresql',
+  variable: 'KPI_TEST_POSTGRESQL',
+  places: '/usr/lib/postgresql/*/bin',
+  // It does not run as root.
+  user: 'postgres',
+  prepare(program, dir, owner) {
+    writeFileSync(join(dir, 'password'), postgresPassword);
+    const options = ['--pgdata', join(dir, 'data'), '--username=kpi', '--auth=scram-sha-256', '--encoding=UTF8', '--no-sync'];
+    execFileSync(join(dirname(program), 'initdb'), [...options, `--pwfile=${join(dir, 'password')}`], {
+      ...owner,
+      stdio: 'ignore',
+      cwd: dir,
+    });
   },
+  arguments: (dir, port) => [
+    '-D',
+    join(dir, 'data'),
+    '-h',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    '-k',
+    dir,
+    '-c',
+    'fsync=off',
+    '-c',
+    'log_min_messages=fatal',
+  ],
+  address: (port) => `postgres://kpi:${postgresPassword}@127.0.0.1:${port}/postgres`,
+  isReady: async (port, program) => spawnSync(join(dirname(program), 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0,
+};
+
+const suites: readonly Suite[] = [
+  {
+    tests: ['test/servers/victoria-metrics.test.ts', 'test/servers/prometheus.test.ts'],
+    servers: [
+      victoriaMetrics,
+      prometheus('KPI_TEST_PROMETHEUS'),
+      prometheus('KPI_TEST_PROMETHEUS_WINDOW', '90d'),
+      pushgateway,
+      nodeExporter,
+    ],
+  },
+  { tests: ['test/servers/postgresql.test.ts'], servers: [postgres] },
 ];
 
 let exitCode = 0;
-for (const server of servers) {
-  const program = find(server);
-  if (!program) {
-    console.log(`SKIPPED ${server.tests}: ${server.program} is not installed here; to install it: ${server.install}`);
-    if (process.env.CI) exitCode = 1;
-    continue;
-  }
-  const code = await withServer(server, program, (address) => runTests(server, address));
+for (const { tests, servers } of suites) {
+  const code = await withServers(servers, tests, {});
   if (code !== 0) exitCode = 1;
 }
 process.exitCode = exitCode;
+
+/** Starts the servers one after the other, runs the tests with the addresses of all, and stops them again. */
+async function withServers(servers: readonly Server[], tests: readonly string[], found: Readonly<Record<string, string>>): Promise<number> {
+  const [server, ...others] = servers;
+  if (!server) return Object.keys(found).length === 0 ? 0 : await runTests(tests, found);
+  const program = find(server);
+  if (program) return await withServer(server, program, (address) => withServers(others, tests, { ...found, [server.variable]: address }));
+  console.log(`SKIPPED in ${tests.join(' and ')}: ${server.program} is not installed here; to install it: ${server.install}`);
+  if (process.env.CI) exitCode = 1;
+  return await withServers(others, tests, found);
+}
 
 /** Starts the server on a free port with a folder of its own, and stops it after `work`. */
 async function withServer(server: Server, program: string, work: (address: string) => Promise<number>): Promise<number> {
@@ -110,7 +176,7 @@ async function withServer(server: Server, program: string, work: (address: strin
   try {
     await untilReady(child, server, port, program);
     console.log(`${server.program} (process ${child.pid}) listens at 127.0.0.1:${port}`);
-    return await work(server.address(port));
+    return await work(server.address(port, dir));
   } finally {
     // PostgreSQL then ends without waiting for those who are connected.
     child.kill('SIGINT');
@@ -134,11 +200,11 @@ async function untilReady(child: ChildProcess, server: Server, port: number, pro
   throw new Error(`${server.program} was not ready within 10 s at port ${port}`);
 }
 
-function runTests(server: Server, address: string): Promise<number> {
-  const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', server.tests], {
+function runTests(tests: readonly string[], addresses: Readonly<Record<string, string>>): Promise<number> {
+  const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...tests], {
     stdio: 'inherit',
     // The first lets vitest find tests that need a server.
-    env: { ...process.env, KPI_TEST_SERVERS: '1', [server.variable]: address },
+    env: { ...process.env, KPI_TEST_SERVERS: '1', ...addresses },
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);

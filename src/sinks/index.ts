@@ -5,5 +5,6 @@ export const sinks: Readonly<Record<string, () => Promise<AnySink>>> = {
   exec: async () => (await import('./exec/index.ts')).exec,
   file: async () => (await import('./file/index.ts')).file,
   influxdb: async () => (await import('./influxdb/index.ts')).influxdb,
+  prometheus: async () => (await import('./prometheus/index.ts')).prometheus,
   sqlite: async () => (await import('./sqlite/index.ts')).sqlite,
 };
