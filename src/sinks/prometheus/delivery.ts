@@ -17,8 +17,10 @@ export interface Delivery {
   deliver(items: readonly Item[]): Promise<ReadonlyMap<Item, Outcome>>;
 }
 
-/** Requests that one batch may cost while it is looked for what is refused in it; a run should not stand still for that. */
+/** Requests that one batch may cost while each refused point is looked for; a run should not stand still for that. */
 const mostRequests = 200;
+/** After those, a batch is no longer cut into smaller parts than this many. */
+const leastParts = 64;
 const hourMs = 3_600_000;
 
 /**
@@ -93,7 +95,7 @@ export function createDelivery(connection: Connection, requests: Requests): Deli
         }
       }
       const first = open[0] as Item;
-      if (open.length > 1 && left > 0) {
+      if (open.length > 1 && (left > 0 || open.length > items.length / leastParts)) {
         const half = Math.ceil(open.length / 2);
         groups.push(open.slice(half), open.slice(0, half));
         continue;

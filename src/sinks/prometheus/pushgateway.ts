@@ -39,6 +39,6 @@ export async function pushHealth(
 
 /** A `/` in a value would be another part of the path, also when it is escaped. https://github.com/prometheus/pushgateway#url */
 export function groupingPart(name: string, value: string): string {
-  if (/^[\w.~-]+$/.test(value)) return `${name}/${value}`;
+  if (/^[\w~-]+$/.test(value)) return `${name}/${value}`;
   return `${name}@base64/${Buffer.from(value).toString('base64url') || '='}`;
 }
