@@ -41,6 +41,22 @@ export const prometheus = defineSink<Settings>({
     batch: { entries: 2000 },
   }),
 
+  promises: {
+    stored: 'once the server has answered 204, or 200 without a body',
+    key: 'metric, labels and time',
+    not: [
+      'that a revised number replaces the first: Prometheus refuses it, or inside its out-of-order window keeps both',
+      'points older than `outOfOrderWindow`, or than an hour without one: they are skipped, days and months among them',
+      'that VictoriaMetrics holds a point once: without `-dedup.minScrapeInterval` copies stay',
+      '`run_id`, `collected_at` and `provisional`, which are not stored',
+      'the health of runs, which is a warning in the log where it cannot be published',
+    ],
+    variants: {
+      'no out-of-order window': { outOfOrderWindow: '0s' },
+      VictoriaMetrics: { server: 'victoriametrics', outOfOrderWindow: '0s' },
+    },
+  },
+
   files: ({ runHealth }) =>
     runHealth && 'textfile' in runHealth ? [{ setting: 'runHealth.textfile', path: runHealth.textfile, beside: ['.tmp'] }] : [],
 
