@@ -7,4 +7,5 @@ export * from './report.ts';
 export * from './secret.ts';
 export * from './setup.ts';
 export * from './sink.ts';
+export * from './source.ts';
 export * from './time.ts';

@@ -4,6 +4,7 @@ import type { FieldKind, Measurement } from './measurement.ts';
 import type { Entry, Tags } from './point.ts';
 import type { Finding } from './provider.ts';
 import type { Setup } from './setup.ts';
+import type { Source } from './source.ts';
 import type { Window } from './time.ts';
 
 /**
@@ -156,6 +157,8 @@ export interface Sink<Settings> {
   ask?(settings: Settings, context: SinkContext): Promise<Store>;
   /** Can hold kpi's own memory for several machines. */
   state?(settings: Settings, context: SinkContext): Promise<StateStore>;
+  /** Its entries can be taken from it again, for other sinks, by `kpi relay`. */
+  source?(settings: Settings, context: SinkContext): Promise<Source>;
 }
 
 /** A sink whose types were checked and are no longer told. */
