@@ -10,6 +10,7 @@ import type { Answers, Choice, Init, Plan, PlannedFile, Question, Typed, Variabl
 import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
 import { createRedactor } from './engine/redact.ts';
+import type { RelayFlags, RelayReport } from './engine/relay.ts';
 import type { SinkChanges, SinkStatus } from './engine/stores.ts';
 import type { Dropped, OutboxFilter, OutboxSummary, SendFlags, Sent } from './engine/undelivered.ts';
 import { providers } from './providers/index.ts';
@@ -41,6 +42,7 @@ export type {
   Plan,
   PlannedFile,
   Question,
+  RelayReport,
   RunEvent,
   RunReport,
   SinkChanges,
@@ -70,6 +72,8 @@ export interface DoctorFlags extends SinkFlags {
   readonly providers?: readonly string[] | undefined;
   readonly offline: boolean;
 }
+
+export interface RelayOptions extends SinkFlags, RelayFlags {}
 
 export interface OutboxFlags extends ConfigFlags, OutboxFilter {}
 
@@ -102,6 +106,8 @@ export interface App {
   outboxList(options: OutboxFlags): Promise<readonly OutboxSummary[]>;
   outboxSend(options: ConfigFlags & SendFlags): Promise<Sent>;
   outboxDrop(options: OutboxFlags): Promise<readonly Dropped[]>;
+  /** Takes points from one sink and writes them to others, until it is told to end. */
+  relay(options: RelayOptions): Promise<RelayReport>;
   /** The newest first. */
   runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;
   run(options: ConfigFlags & { readonly id: string }): Promise<RunReport>;
@@ -203,6 +209,11 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
     async outboxDrop(options) {
       const { dropUndelivered } = await import('./engine/undelivered.ts');
       return await dropUndelivered(await load(options, { providers: [], sinks: [] }), options, parts);
+    },
+    async relay(options) {
+      const { relay } = await import('./engine/relay.ts');
+      const sinks = options.sinks && [...new Set([options.from, ...options.sinks])];
+      return await relay(await load(options, { providers: [], ...(sinks && { sinks }) }), options, parts);
     },
     async runs(options) {
       const { listRuns } = await import('./engine/history.ts');

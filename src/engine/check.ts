@@ -111,7 +111,8 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-function fieldProblem(field: Field | undefined, value: FieldValue): string | undefined {
+/** What is wrong with a value of a field, in words. */
+export function fieldProblem(field: Field | undefined, value: FieldValue): string | undefined {
   if (field === undefined) return 'is not declared';
   switch (field.kind) {
     case 'flag':
