@@ -11,6 +11,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   'google-analytics': ['@google-analytics/data', 'google-gax', 'google-auth-library', '@grpc/grpc-js'],
   website: ['pg'],
   influxdb: ['@influxdata/influxdb-client'],
+  kafka: ['@platformatic/kafka'],
   mailchimp: ['@mailchimp/mailchimp_marketing', 'superagent'],
 };
 
