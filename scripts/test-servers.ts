@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { kafkaJars } from './kafka/jars.ts';
 
 /** Tests, and the real servers that run beside them: each is started for all of these, and skipped where it is not installed. */
 interface Suite {
@@ -148,6 +149,7 @@ for (const { tests, servers } of suites) {
   const code = await withServers(servers, tests, {});
   if (code !== 0) exitCode = 1;
 }
+exitCode = Math.max(exitCode, await runKafkaTests());
 process.exitCode = exitCode;
 
 /** Starts the servers one after the other, runs the tests with the addresses of all, and stops them again. */
@@ -159,6 +161,15 @@ async function withServers(servers: readonly Server[], tests: readonly string[],
   console.log(`SKIPPED in ${tests.join(' and ')}: ${server.program} is not installed here; to install it: ${server.install}`);
   if (process.env.CI) exitCode = 1;
   return await withServers(others, tests, found);
+}
+
+/** Kafka's tests start and stop their brokers themselves: they kill some in the middle. Here the program is brought. */
+async function runKafkaTests(): Promise<number> {
+  const tests = 'test/servers/kafka*.test.ts';
+  const found = kafkaJars();
+  if ('jars' in found) return await runTests(['test/servers/kafka'], { KPI_TEST_KAFKA: found.jars });
+  console.log(`SKIPPED ${tests}: ${found.missing}`);
+  return process.env.CI ? 1 : 0;
 }
 
 /** Starts the server on a free port with a folder of its own, and stops it after `work`. */
