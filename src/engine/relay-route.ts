@@ -6,6 +6,7 @@ import type { SourceBatch } from '../sdk/source.ts';
 import { createCanHold } from './can-hold.ts';
 import type { Clock } from './clock.ts';
 import type { Config, SinkInstance } from './config/config.ts';
+import type { Env } from './config/env.ts';
 import type { Door } from './http.ts';
 import type { RunLog } from './log.ts';
 import { sinkContext } from './outlets.ts';
@@ -29,6 +30,7 @@ export interface RouteOptions {
   readonly clock: Clock;
   readonly log: RunLog;
   readonly door: Door;
+  readonly env: Env;
   readonly signal: AbortSignal;
   readonly end: End;
   readonly patience: Patience;

@@ -70,7 +70,7 @@ export async function relay(
   const end = listenForEnd(outside);
   const tries = flags.untilEmpty ? triesUntilEmpty : undefined;
   const health = (name: string) => createHealth({ name, clock, log: log.child(name), over: end.over, tries, redact: redactor.text });
-  const around = { config, clock, log, door, signal: end.late };
+  const around = { config, clock, log, door, env: outside.env, signal: end.late };
   const route = createRoute(targets, { ...around, end, health, patience });
   const queue = createQueue(() => from.sink.source?.(from.settings, sinkContext(from, { ...around, measurements: declaredBy(config) })), {
     clock,

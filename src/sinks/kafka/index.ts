@@ -33,6 +33,15 @@ export const kafka = defineSink<Settings>({
   autoInit: false,
 
   accepts: () => ({ timestamps: 'any', rerun: 'appends', kinds, batch: { entries: 2000 } }),
+  promises: {
+    stored: 'once all replicas in sync have it (`acks=all`)',
+    key: 'none: messages are only added; the message key is the series',
+    not: [
+      'that a point lies there once: readers keep the last by `kpi-collected-at`',
+      'an order between series; those of one lie in one partition, in their order',
+      'messages older than the `retention.ms` of the topic',
+    ],
+  },
 
   async open(settings, context) {
     const cluster = await clusterOf(settings, context);
