@@ -101,7 +101,8 @@ export const nugetCells: Partial<Record<FaultName, Cell>> = {
         target: owned.target,
         item: world,
         kind: 'incomplete',
-        message: '996500 of 1000000 packages were not listed: a search is not answered past 4000 packages',
+        message:
+          '996500 of 1000000 packages were not listed: a search skips 3000 packages at most, and its pages are so small that they end at 3500',
       },
     ],
     stored: endless,

@@ -20,7 +20,7 @@ import type { TestClock } from '../../src/testing/clock.ts';
 import { createTestOutside } from '../../src/testing/outside.ts';
 import { kinds, type ProviderName, type Row, type Upstream } from './upstreams.ts';
 
-interface StoredRow extends Row {
+export interface StoredRow extends Row {
   readonly time: string;
 }
 

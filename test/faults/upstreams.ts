@@ -259,3 +259,15 @@ async function startWebsite({ world, timeout = '10s', light }: UpstreamOptions):
     ],
   };
 }
+
+/** An upstream that is closed with the test. */
+export async function started(provider: ProviderName, options: UpstreamOptions): Promise<Upstream & AsyncDisposable> {
+  const upstream = await kinds[provider].start(options);
+  return { ...upstream, [Symbol.asyncDispose]: () => upstream.standIn.close() };
+}
+
+export function faultOf(provider: ProviderName, name: FaultName): Fault {
+  const fault = kinds[provider].faults[name];
+  if (!fault) throw new Error(`${provider} has no fault ${name}`);
+  return fault;
+}
