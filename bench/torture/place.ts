@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { SinkReport } from '../../src/sdk/report.ts';
+import { type StoreProxy, startProxy } from './proxy.ts';
+import type { Kind, Store } from './store.ts';
+
+const collector = fileURLToPath(new URL('collector.ts', import.meta.url));
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly sink: SinkReport;
+}
+
+/** A store in a folder of its own, and what collects into it. */
+export interface Place {
+  readonly dir: string;
+  readonly store: Store;
+  /** Absent where the store is not on the network. */
+  readonly proxy: StoreProxy | undefined;
+  /** Whether `stop` makes the store take nothing. */
+  readonly stops: boolean;
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  /** Writes a config into a folder of it, and tells its file. */
+  config(folder: string, providers: object): string;
+  run(mode: 'collect' | 'send', options: RunOptions): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+interface RunOptions {
+  readonly at: Date;
+  readonly points: number;
+  /** Is told how many points the store has acknowledged. */
+  readonly delivered?: (count: number) => void;
+  /** What no file may outgrow, in KiB. */
+  readonly largestFileKib?: number;
+}
+
+export async function openPlace(kind: Kind): Promise<Place> {
+  const dir = mkdtempSync(join(tmpdir(), 'kpi-torture-'));
+  const store = await kind.start(dir);
+  const proxy = store.port === undefined ? undefined : await startProxy(store.port);
+  const { PATH = '', HOME = '' } = process.env;
+  const env = { PATH, HOME, ...store.env };
+
+  const place: Place = {
+    dir,
+    store,
+    proxy,
+    stops: store.stop !== undefined || proxy !== undefined,
+    stop: async () => await (store.stop ?? proxy?.stop)?.(),
+    start: async () => await (store.start ?? proxy?.start)?.(),
+    config(folder, providers) {
+      mkdirSync(join(dir, folder), { recursive: true });
+      const file = join(dir, folder, 'kpi.config.json');
+      writeFileSync(file, JSON.stringify({ providers, sinks: { store: store.entry(proxy?.port ?? 0) } }));
+      return file;
+    },
+    async run(mode, { at, points, delivered, largestFileKib }) {
+      const file = place.config('run', { generator: {} });
+      const args = [collector, mode, file, at.toISOString(), String(points)];
+      // `ulimit` counts blocks of 512 bytes.
+      const limit = `ulimit -f ${(largestFileKib ?? 0) * 2}; exec "$@"`;
+      const child =
+        largestFileKib === undefined
+          ? spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
+          : spawn('sh', ['-c', limit, 'sh', process.execPath, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+      let errors = '';
+      child.stderr.on('data', (part) => {
+        errors += part;
+      });
+      let last = '';
+      for await (const line of createInterface({ input: child.stdout })) {
+        last = line;
+        if (!line.startsWith('{')) delivered?.(Number(line));
+      }
+      if (!last.startsWith('{')) throw new Error(`a run told nothing: ${errors}`);
+      return JSON.parse(last) as Ran;
+    },
+    async close() {
+      await proxy?.close();
+      await store.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  return place;
+}

@@ -1,0 +1,7 @@
+import { fullDisk } from './full-disk.ts';
+import { lostAnswers, resets, stops } from './interrupted.ts';
+import { kills } from './kills.ts';
+import type { Trial } from './trial.ts';
+
+/** In the order of the table. */
+export const trials: Readonly<Record<string, Trial>> = { stops, resets, answers: lostAnswers, disk: fullDisk, kills };

@@ -1,0 +1,17 @@
+import type { Seen } from '../judge.ts';
+import type { Kind } from '../store.ts';
+
+export interface Size {
+  /** Through one run. */
+  readonly points: number;
+  /** Stops, resets, or kills. */
+  readonly moments: number;
+  readonly seed: number;
+}
+
+export interface Trial {
+  /** A row of the table, in a few words. */
+  readonly what: string;
+  /** Undefined where it cannot be done to this store. */
+  run(kind: Kind, size: Size): Promise<Seen | undefined>;
+}
