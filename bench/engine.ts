@@ -15,6 +15,7 @@ const [type = '', count = '', dir = '', url = ''] = process.argv.slice(2);
 const entries: Readonly<Record<string, object>> = {
   sqlite: { path: 'kpi.db' },
   file: { path: 'points.ndjson' },
+  prometheus: { url: `${url}/api/v1/write`, outOfOrderWindow: '36500d' },
   influxdb: { url, org: 'kpi', bucket: 'kpi', token: 'a-token-for-the-benchmark' },
 };
 const sink = await sinks[type]?.();

@@ -1,9 +1,10 @@
-// `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb). Ratios to a
-// baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
+// `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb,
+// prometheus). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
 import { arch, cpus, platform } from 'node:os';
 import { meets, type Row } from './child.ts';
 import { everythingRow } from './everything.ts';
 import { pointRows } from './points.ts';
+import { prometheusRows } from './prometheus.ts';
 import { startRow } from './start.ts';
 import { githubRows, websiteRow } from './upstreams.ts';
 
@@ -15,6 +16,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   sqlite: () => pointRows('sqlite'),
   file: () => pointRows('file'),
   influxdb: () => pointRows('influxdb'),
+  prometheus: prometheusRows,
 };
 
 const chosen = process.argv.slice(2);

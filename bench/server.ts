@@ -21,7 +21,7 @@ if (which === 'github') {
   console.log(JSON.stringify(await startEverything(latencyMs)));
   process.stdin.resume();
 } else {
-  // Takes line protocol and forgets it.
+  // Takes line protocol, or remote write, and forgets it.
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.writeHead(204).end());
   });

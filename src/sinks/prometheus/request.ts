@@ -25,9 +25,10 @@ export function createRequests(): Requests {
   let bytes = new Uint8Array(65_536);
   let view = new DataView(bytes.buffer);
   let at = 0;
-  /** The values and times of the samples of one series. */
-  let values: number[] = [];
-  let stamps: Uint8Array[] = [];
+  /** The samples of one series; of the arrays, the first `count`. */
+  const values: number[] = [];
+  const stamps: Uint8Array[] = [];
+  let count = 0;
   let stampOf = new Map<number, Uint8Array>();
 
   function room(length: number): void {
@@ -58,67 +59,74 @@ export function createRequests(): Requests {
     return made;
   }
 
-  /** Writes a `TimeSeries` of the samples at hand, whose labels `size` bytes will be; `labels` writes them. */
-  function timeSeries(size: number, labels: () => void): void {
+  function add(value: number, time: Uint8Array): void {
+    values[count] = value;
+    stamps[count++] = time;
+  }
+
+  /** Begins a `TimeSeries` of the samples at hand: its length, and `size` bytes of labels that are written next. */
+  function begin(size: number): void {
     let samples = 0;
-    for (const one of stamps) samples += 12 + one.length;
+    for (let index = 0; index < count; index++) samples += 12 + (stamps[index] as Uint8Array).length;
     room(size + samples + 12);
     bytes[at++] = (1 << 3) | 2;
     length(size + samples);
-    labels();
-    for (let index = 0; index < stamps.length; index++) {
-      const one = stamps[index] as Uint8Array;
+  }
+
+  function endWithSamples(): void {
+    for (let index = 0; index < count; index++) {
+      const time = stamps[index] as Uint8Array;
       bytes[at++] = (2 << 3) | 2;
-      bytes[at++] = 10 + one.length;
+      bytes[at++] = 10 + time.length;
       bytes[at++] = (1 << 3) | 1;
       view.setFloat64(at, values[index] as number, true);
       at += 8;
       bytes[at++] = 2 << 3;
-      for (let byte = 0; byte < one.length; byte++) bytes[at++] = one[byte] as number;
+      for (let byte = 0; byte < time.length; byte++) bytes[at++] = time[byte] as number;
     }
-    values = [];
-    stamps = [];
+    count = 0;
   }
 
-  function column({ field, name, extra, label, numberOf }: WireColumn, { series, items }: Group): void {
-    for (const { entry, time } of items) {
-      const value = entry.point.fields[field];
-      if (value === undefined) continue;
-      values.push(numberOf(value));
-      stamps.push(stamp(time));
+  function column({ field, name, extra, label, numberOf }: WireColumn, { series, items, times }: Group): void {
+    for (let index = 0; index < items.length; index++) {
+      const value = (items[index] as Item).entry.point.fields[field];
+      if (value !== undefined) add(numberOf(value), times[index] as Uint8Array);
     }
-    if (stamps.length === 0) return;
-    timeSeries(name.length + series.bytes.length + (extra?.length ?? 0), () => {
-      copy(name);
-      if (!extra || !label) return copy(series.bytes);
-      copy(series.bytes.subarray(0, series.before[label.name]));
+    if (count === 0) return;
+    begin(name.length + series.bytes.length + (extra?.length ?? 0));
+    copy(name);
+    const before = label && series.before[label.name];
+    if (extra && before !== undefined) {
+      copy(series.bytes.subarray(0, before));
       copy(extra);
-      copy(series.bytes.subarray(series.before[label.name]));
-    });
+      copy(series.bytes.subarray(before));
+    } else copy(series.bytes);
+    endWithSamples();
   }
 
   /** One series for each way in which it is said. */
-  function info({ series, items }: Group): void {
-    const said = new Map<string, { readonly labels: Uint8Array; readonly times: number[] }>();
-    for (const { entry, time } of items) {
+  function info({ series, items, times }: Group): void {
+    const said = new Map<string, { readonly labels: Uint8Array; readonly times: Uint8Array[] }>();
+    for (const [index, { entry }] of items.entries()) {
       const labels = infoBytes(series, entry.point.fields);
       if (!labels) continue;
       const words = series.info?.words ?? '';
-      const known = said.get(words);
-      if (known) known.times.push(time);
-      else said.set(words, { labels, times: [time] });
+      const known = said.get(words) ?? { labels, times: [] };
+      known.times.push(times[index] as Uint8Array);
+      said.set(words, known);
     }
-    for (const { labels, times } of said.values()) {
-      values = times.map(() => 1);
-      stamps = times.map(stamp);
-      timeSeries(labels.length, () => copy(labels));
+    for (const { labels, times: ofThem } of said.values()) {
+      for (const time of ofThem) add(1, time);
+      begin(labels.length);
+      copy(labels);
+      endWithSamples();
     }
   }
 
   return {
     body(items, metadata) {
       at = 0;
-      for (const { write, groups } of metricsOf(items, column, info)) for (const group of groups) write(group);
+      for (const { write, groups } of metricsOf(groupsOf(items, stamp), column, info)) for (const group of groups) write(group);
       for (const one of metadata) {
         const part = metadataBytes(one);
         room(part.length + varintSize(part.length));
@@ -129,26 +137,36 @@ export function createRequests(): Requests {
   };
 }
 
-/** The items of one series. */
+/** The items of one series, and their times as they are written. */
 interface Group {
   readonly series: Series;
   readonly items: Item[];
+  readonly times: Uint8Array[];
+}
+
+function groupsOf(items: readonly Item[], stamp: (time: number) => Uint8Array): Iterable<Group> {
+  const groups = new Map<Series, Group>();
+  for (const item of items) {
+    const { series, time } = item;
+    let group = groups.get(series);
+    if (!group) {
+      group = { series, items: [], times: [] };
+      groups.set(series, group);
+    }
+    group.items.push(item);
+    group.times.push(stamp(time));
+  }
+  return groups.values();
 }
 
 /** What is to be written, by metric, and within a metric by series. */
 function metricsOf(
-  items: readonly Item[],
+  groups: Iterable<Group>,
   column: (column: WireColumn, group: Group) => void,
   info: (group: Group) => void,
 ): readonly { readonly metric: string; readonly groups: readonly Group[]; write(group: Group): void }[] {
-  const groups = new Map<Series, Group>();
-  for (const item of items) {
-    const group = groups.get(item.series);
-    if (group) group.items.push(item);
-    else groups.set(item.series, { series: item.series, items: [item] });
-  }
   const plans = new Map<WirePlan, Group[]>();
-  for (const group of groups.values()) {
+  for (const group of groups) {
     const ofPlan = plans.get(group.series.plan);
     if (ofPlan) ofPlan.push(group);
     else plans.set(group.series.plan, [group]);
