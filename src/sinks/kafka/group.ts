@@ -42,7 +42,7 @@ export type Taken = readonly (Place & {
 })[];
 
 /** A member that is not heard of for so long is taken for dead, and its part given to others. */
-const sessionMs = 15_000;
+const sessionMs = 10_000;
 /** So long members have to come back when the group divides its work. */
 const rebalanceMs = 25_000;
 /** How often the group may be divided anew while this member joins it. */
