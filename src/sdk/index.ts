@@ -8,4 +8,5 @@ export * from './secret.ts';
 export * from './setup.ts';
 export * from './sink.ts';
 export * from './source.ts';
+export * from './stored.ts';
 export * from './time.ts';

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { PermanentError } from '../../sdk/errors.ts';
-import type { Field, Measurement } from '../../sdk/measurement.ts';
+import type { Measurement } from '../../sdk/measurement.ts';
 import type { Change } from '../../sdk/sink.ts';
+import { declarationDrift, declarationHash, mergedDeclaration } from '../../sdk/stored.ts';
 import type { Database } from './connection.ts';
 import { createCatalogue, createTable, createView, fieldColumn, ownColumns, quoted, type Table, tagColumn } from './sql.ts';
 
@@ -72,14 +72,17 @@ export function planTable(db: Database, declared: Measurement, extraTags: readon
   const tags = [...new Set([...Object.keys(declared.tags), ...extraTags, ...(stored?.tags ?? [])])].sort();
   const table: Table = { name, tags, fields: merged.fields };
   const missing = exists ? [...tags, ...Object.keys(merged.fields)].filter((column) => !columns.has(column)) : [];
-  const described = stored !== undefined && hashOf(stored.declaration) === hashOf(merged) && tags.every((tag) => stored.tags.includes(tag));
+  const described =
+    stored !== undefined &&
+    declarationHash(stored.declaration) === declarationHash(merged) &&
+    tags.every((tag) => stored.tags.includes(tag));
   return { table, exists, missing, refused: refusalOf(), declaration: described ? undefined : merged };
 
   function refusalOf(): string | undefined {
     const clash = tags.find((tag) => Object.hasOwn(merged.fields, tag));
     if (clash !== undefined) return `${name} has a field ${clash}, whose name no tag of the config can have: rename the tag`;
     if (exists && ownColumns.some((column) => !columns.has(column))) return `there is a table ${name} that kpi did not make: rename it`;
-    return stored && driftOf(stored.declaration, declared);
+    return stored && declarationDrift(stored.declaration, declared);
   }
 }
 
@@ -114,35 +117,12 @@ export function notReady({ table, exists, missing }: TablePlan): string {
   return `the table ${table.name} has no column ${missing.join(', ')}`;
 }
 
-/** Why a declaration cannot follow the stored one: its identity or the meaning of a field is another. */
-function driftOf(stored: Measurement, declared: Measurement): string | undefined {
-  const [was, is] = [Object.keys(stored.tags).sort().join(' '), Object.keys(declared.tags).sort().join(' ')];
-  if (was !== is) return `${declared.name} is stored with the tags ${was || '(none)'}, not ${is || '(none)'}: give it a new name`;
-  for (const [field, { kind }] of Object.entries(declared.fields)) {
-    const before = stored.fields[field]?.kind;
-    if (before !== undefined && before !== kind)
-      return `the field ${field} of ${declared.name} is stored as ${before}, not ${kind}: give it a new name`;
-  }
-  return undefined;
-}
-
-/** The declaration with the fields that only the store still has: another version of kpi may write them. */
-function mergedDeclaration(stored: Measurement, declared: Measurement): Measurement {
-  const fields: Record<string, Field> = { ...declared.fields };
-  for (const [field, was] of Object.entries(stored.fields)) fields[field] ??= was;
-  return { ...declared, fields };
-}
-
 function describeTable(db: Database, table: Table, declaration: Measurement, now: Date): void {
   db.prepare(
     `insert into kpi_measurement (name, declaration, tags, hash, updated_at) values (?, ?, ?, ?, ?)
     on conflict (name) do update set declaration = excluded.declaration, tags = excluded.tags, hash = excluded.hash,
       updated_at = excluded.updated_at`,
-  ).run(table.name, JSON.stringify(declaration), JSON.stringify(table.tags), hashOf(declaration), now.toISOString());
-}
-
-function hashOf(declaration: Measurement): string {
-  return createHash('sha256').update(JSON.stringify(declaration)).digest('hex').slice(0, 16);
+  ).run(table.name, JSON.stringify(declaration), JSON.stringify(table.tags), declarationHash(declaration), now.toISOString());
 }
 
 function columnOf(table: Table, column: string): string {
