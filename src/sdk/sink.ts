@@ -134,6 +134,11 @@ export interface Sink<Settings> {
   /** One line for `kpi sinks`. */
   readonly help: string;
   readonly settings: z.ZodType<Settings>;
+  /**
+   * Settings, none of which must be there, that are taken from a variable where the entry does not have them and the variable is set: those
+   * that the store's own tools read (`{ host: 'PGHOST' }`). As if the entry said `${PGHOST}`.
+   */
+  readonly variables?: Readonly<Record<string, string>>;
   /** An entry of `sinks` as a user would write it, with every setting. */
   readonly example: Readonly<Record<string, unknown>>;
   /** What `kpi init` asks; absent: it writes an entry without settings. */

@@ -98,7 +98,12 @@ interface Part {
   readonly computed: boolean;
 }
 
-function draftInstance<Integration extends { readonly settings: z.ZodType }, Common>(
+interface WithSettings {
+  readonly settings: z.ZodType;
+  readonly variables?: AnySink['variables'];
+}
+
+function draftInstance<Integration extends WithSettings, Common>(
   entry: Entry<Integration>,
   schema: z.ZodType<Common>,
   known: readonly string[],
@@ -110,8 +115,14 @@ function draftInstance<Integration extends { readonly settings: z.ZodType }, Com
   const resolved = purpose === 'show' ? entry.enabled : purpose === 'load' && needed;
   const reading = { ...part, path: entry.path, env: resolved ? part.env : undefined };
   const common = readSettings(schema, entry.common, reading);
-  const settings = readSettings(entry.integration.settings, entry.own, { ...reading, alsoKnown: known });
+  const settings = readSettings(entry.integration.settings, withVariables(entry, reading.env), { ...reading, alsoKnown: known });
   return { entry, selected, resolved, common, settings };
+}
+
+/** What the entry does not say, and a variable that its integration names does. */
+function withVariables({ own, integration }: Entry<WithSettings>, env: Env | undefined): Readonly<Record<string, unknown>> {
+  const set = Object.entries(integration.variables ?? {}).filter(([setting, name]) => !Object.hasOwn(own, setting) && env?.[name]);
+  return { ...Object.fromEntries(set.map(([setting, name]) => [setting, `\${${name}}`])), ...own };
 }
 
 /** The engine knows one sink by name: where points go when the config has none. */

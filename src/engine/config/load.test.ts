@@ -5,7 +5,18 @@ import { z } from 'zod';
 import { ConfigError } from '../../sdk/errors.ts';
 import type { AnyProvider } from '../../sdk/provider.ts';
 import { type Secret, secret } from '../../sdk/secret.ts';
-import { failureOf, loadMadeUp, madeUpFolder, madeUpProviders, problemsOf, settingsOf, shop, shopEnv } from '../../testing/made-up.ts';
+import type { AnySink } from '../../sdk/sink.ts';
+import {
+  failureOf,
+  loadMadeUp,
+  madeUpFolder,
+  madeUpProviders,
+  madeUpSinks,
+  problemsOf,
+  settingsOf,
+  shop,
+  shopEnv,
+} from '../../testing/made-up.ts';
 import type { Config } from './config.ts';
 import { loadConfig } from './load.ts';
 
@@ -193,6 +204,31 @@ describe('what is wrong', () => {
       'providers.sky.enabled: must be written out: no ${} can stand here',
       'providers.x.type: must be written out: no ${} can stand here',
     ]);
+  });
+});
+
+describe('variables of a sink', () => {
+  const vault = async () => {
+    const sink = await madeUpSinks.vault?.();
+    return { ...sink, variables: { path: 'VAULT_PATH', password: 'VAULT_PASSWORD' } } as AnySink;
+  };
+  const sinks = { ...madeUpSinks, vault };
+  const env = { VAULT_PATH: 'from-a-variable', VAULT_PASSWORD: 'password-of-variable' };
+  const load = (own: object, options: object = {}) =>
+    loadMadeUp({ providers: { sky: {} }, sinks: { vault: own } }, { sinks, env, ...options });
+
+  it('are taken for what the entry does not say, and their secrets are known', async () => {
+    const { sinks: loaded, secrets, warnings } = await load({});
+    const settings = settingsOf<{ path: string; password: Secret }>(loaded);
+    expect([settings.path, settings.password.reveal()]).toEqual(['from-a-variable', 'password-of-variable']);
+    expect([secrets, warnings]).toEqual([['password-of-variable'], []]);
+  });
+
+  it('are not taken where the entry says it, the variable is empty, or the sink is not selected', async () => {
+    expect(settingsOf((await load({ path: 'own', password: { command: ['printf', 'x'] } })).sinks)).toMatchObject({ path: 'own' });
+    const none = await load({ path: 'own' }, { env: { VAULT_PATH: 'x', VAULT_PASSWORD: '' } });
+    expect(settingsOf(none.sinks)).toEqual({ path: 'own' });
+    expect((await load({ path: 'own' }, { select: { dryRun: true } })).secrets).toEqual([]);
   });
 });
 
