@@ -51,10 +51,11 @@ it('every provider has its column of the fault matrix, and a stand-in', () => {
   for (const name of Object.keys(providers)) expect(sources).toContain(`src/testing/stand-ins/${name}/index.ts`);
 });
 
-it('a protocol is spoken by two providers or more; with one it belongs into its folder', () => {
+it('a protocol is spoken by two integrations or more; with one it belongs into its folder', () => {
   for (const name of folders('protocols')) {
     const speaks = (file: string) => text(file).includes(`'../../protocols/${name}/`) && !file.endsWith('.test.ts');
-    const speakers = new Set(sources.filter((file) => file.startsWith('src/providers/') && speaks(file)).map((file) => file.split('/')[2]));
+    const integrations = sources.filter((file) => /^src\/(providers|sinks)\//.test(file) && speaks(file));
+    const speakers = new Set(integrations.map((file) => file.split('/').slice(1, 3).join('/')));
     expect({ name, speakers: speakers.size > 1 }).toEqual({ name, speakers: true });
   }
 });

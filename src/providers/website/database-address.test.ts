@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { databaseAddress, tlsOptions } from './database-address.ts';
+import { databaseAddress } from './database-address.ts';
 
 describe('the address of a database', () => {
   it.each([
@@ -36,12 +36,4 @@ describe('the address of a database', () => {
     );
     expect(() => databaseAddress(text)).toThrow(expect.not.stringContaining('word-1234'));
   });
-});
-
-it('a certificate is looked at as far as its mode says', () => {
-  expect(tlsOptions('nothing', undefined)).toEqual({ rejectUnauthorized: false });
-  expect(tlsOptions('all', 'PEM')).toEqual({ rejectUnauthorized: true, ca: 'PEM' });
-  const { checkServerIdentity, ...rest } = tlsOptions('authority', 'PEM');
-  expect(rest).toEqual({ rejectUnauthorized: true, ca: 'PEM' });
-  expect(checkServerIdentity?.('any', {} as never)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
+import { readAuthority } from '../../protocols/tls/authority.ts';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { messageOf } from '../../sdk/errors.ts';
 import type { Finding } from '../../sdk/provider.ts';
-import { readAuthority } from './authority.ts';
 import type { Break, Order, Outcome } from './order.ts';
 import { openProber } from './prober.ts';
 import type { Settings, Site } from './schema.ts';

@@ -1,7 +1,7 @@
+import { readAuthority } from '../../protocols/tls/authority.ts';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Session } from '../../sdk/provider.ts';
-import { readAuthority } from './authority.ts';
 import { type Found, fieldsOf } from './judge.ts';
 import { type Matcher, openMatcher } from './matcher.ts';
 import { websiteCheck } from './measurement.ts';

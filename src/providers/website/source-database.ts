@@ -1,11 +1,13 @@
 import { Socket } from 'node:net';
 import type { Client, QueryConfig } from 'pg';
+import { tlsOptions } from '../../protocols/postgres/address.ts';
+import { isOfServer } from '../../protocols/postgres/failure.ts';
+import { readAuthority } from '../../protocols/tls/authority.ts';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Secret } from '../../sdk/secret.ts';
-import { readAuthority } from './authority.ts';
-import { type DatabaseAddress, databaseAddress, tlsOptions } from './database-address.ts';
-import { databaseError, declaration, isOfServer } from './database-error.ts';
+import { type DatabaseAddress, databaseAddress } from './database-address.ts';
+import { databaseError, declaration } from './database-error.ts';
 import { slim } from './row-site.ts';
 import { type BadRow, mostRows, type Row, type Rows } from './rows.ts';
 
