@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { accessSync, chownSync, constants, globSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,18 +19,21 @@ interface Server {
   readonly install: string;
   /** Where the tests find its address. */
   readonly variable: string;
+  /** What ends it at once; `SIGINT` where it does not say. */
+  readonly stop?: NodeJS.Signals;
   /** Where packages put the program besides the PATH. */
   readonly places?: string;
   /** Whose process it must be, where the script is root's. */
   readonly user?: string;
-  /** Makes the folder ready, as that user. */
-  prepare?(program: string, dir: string, owner: Owner): void;
+  /** Makes the folder ready, as that user; `found` are the addresses of the servers before it, by their variables. */
+  prepare?(program: string, dir: string, owner: Owner, port: number, found: Addresses): void;
   arguments(dir: string, port: number): readonly string[];
   /** What the tests are told. */
   address(port: number, dir: string): string;
   isReady(port: number, program: string): Promise<boolean>;
 }
 
+type Addresses = Readonly<Record<string, string>>;
 type Owner = { readonly uid: number; readonly gid: number } | undefined;
 
 const postgresPassword = 'pass-of-kpi-0123456789';
@@ -130,6 +133,41 @@ const postgres: Server = {
   isReady: async (port, program) => spawnSync(join(dirname(program), 'pg_isready'), ['-h', '127.0.0.1', '-p', String(port)]).status === 0,
 };
 
+/** Gives each transaction another connection, as it is often run before PostgreSQL. */
+const pgbouncer: Server = {
+  program: 'pgbouncer',
+  install: 'apt-get install -y pgbouncer',
+  variable: 'KPI_TEST_PGBOUNCER',
+  places: '/usr/sbin',
+  stop: 'SIGTERM',
+  // It does not run as root.
+  user: 'postgres',
+  prepare(_program, dir, _owner, port, { [postgres.variable]: behind = '' }) {
+    const { hostname, port: serverPort } = new URL(behind);
+    writeFileSync(join(dir, 'users'), `"kpi" "${postgresPassword}"\n`);
+    const lines = [
+      '[databases]',
+      `* = host=${hostname} port=${serverPort}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${port}`,
+      'unix_socket_dir =',
+      'auth_type = scram-sha-256',
+      `auth_file = ${join(dir, 'users')}`,
+      'pool_mode = transaction',
+      'default_pool_size = 4',
+      'log_connections = 0',
+      'log_disconnections = 0',
+      'log_pooler_errors = 0',
+      'log_stats = 0',
+    ];
+    writeFileSync(join(dir, 'pgbouncer.ini'), `${lines.join('\n')}\n`);
+  },
+  arguments: (dir) => ['--quiet', join(dir, 'pgbouncer.ini')],
+  address: (port) => `postgres://kpi:${postgresPassword}@127.0.0.1:${port}/postgres`,
+  isReady: (port) => isListening(port),
+};
+
 const suites: readonly Suite[] = [
   {
     tests: ['test/servers/victoria-metrics.test.ts', 'test/servers/prometheus.test.ts'],
@@ -141,7 +179,7 @@ const suites: readonly Suite[] = [
       nodeExporter,
     ],
   },
-  { tests: ['test/servers/postgresql.test.ts'], servers: [postgres] },
+  { tests: ['test/servers/postgres-sink.test.ts', 'test/servers/postgresql.test.ts'], servers: [postgres, pgbouncer] },
 ];
 
 let exitCode = 0;
@@ -153,11 +191,12 @@ exitCode = Math.max(exitCode, await runKafkaTests());
 process.exitCode = exitCode;
 
 /** Starts the servers one after the other, runs the tests with the addresses of all, and stops them again. */
-async function withServers(servers: readonly Server[], tests: readonly string[], found: Readonly<Record<string, string>>): Promise<number> {
+async function withServers(servers: readonly Server[], tests: readonly string[], found: Addresses): Promise<number> {
   const [server, ...others] = servers;
   if (!server) return Object.keys(found).length === 0 ? 0 : await runTests(tests, found);
   const program = find(server);
-  if (program) return await withServer(server, program, (address) => withServers(others, tests, { ...found, [server.variable]: address }));
+  if (program)
+    return await withServer(server, program, found, (address) => withServers(others, tests, { ...found, [server.variable]: address }));
   console.log(`SKIPPED in ${tests.join(' and ')}: ${server.program} is not installed here; to install it: ${server.install}`);
   if (process.env.CI) exitCode = 1;
   return await withServers(others, tests, found);
@@ -173,12 +212,12 @@ async function runKafkaTests(): Promise<number> {
 }
 
 /** Starts the server on a free port with a folder of its own, and stops it after `work`. */
-async function withServer(server: Server, program: string, work: (address: string) => Promise<number>): Promise<number> {
+async function withServer(server: Server, program: string, found: Addresses, work: (address: string) => Promise<number>): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), `kpi-${server.program}-`));
   const owner = ownerOf(server);
   if (owner) chownSync(dir, owner.uid, owner.gid);
-  server.prepare?.(program, dir, owner);
   const port = await freePort();
+  server.prepare?.(program, dir, owner, port, found);
   const child = spawn(program, server.arguments(dir, port), { ...owner, cwd: dir, stdio: ['ignore', 'inherit', 'inherit'] });
   const over = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
@@ -190,7 +229,7 @@ async function withServer(server: Server, program: string, work: (address: strin
     return await work(server.address(port, dir));
   } finally {
     // PostgreSQL then ends without waiting for those who are connected.
-    child.kill('SIGINT');
+    child.kill(server.stop ?? 'SIGINT');
     await over;
     await rm(dir, { recursive: true, force: true });
   }
@@ -211,7 +250,7 @@ async function untilReady(child: ChildProcess, server: Server, port: number, pro
   throw new Error(`${server.program} was not ready within 10 s at port ${port}`);
 }
 
-function runTests(tests: readonly string[], addresses: Readonly<Record<string, string>>): Promise<number> {
+function runTests(tests: readonly string[], addresses: Addresses): Promise<number> {
   const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...tests], {
     stdio: 'inherit',
     // The first lets vitest find tests that need a server.
@@ -220,6 +259,14 @@ function runTests(tests: readonly string[], addresses: Readonly<Record<string, s
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
   });
 }
 

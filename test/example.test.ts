@@ -39,6 +39,7 @@ describe('kpi.config.example.json', () => {
     await using folder = await madeUpFolder({ 'kpi.config.json': text.replaceAll('"enabled": false', '"enabled": true') });
     const env = {
       GITHUB_TOKEN: 'a-token-of-github',
+      DATABASE_URL: 'postgres://kpi:a-word@localhost/kpi',
       GOOGLE_ANALYTICS_CREDENTIALS: 'a-key-of-google',
       INFLUX_TOKEN: 'a-token-of-influxdb',
       REDDIT_CLIENT_SECRET: 'a-secret-of-reddit',

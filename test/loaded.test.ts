@@ -9,7 +9,7 @@ import { startUpstreams, toGithub, toNuget, type Upstreams } from './e2e/upstrea
 const clients: Readonly<Record<string, readonly string[]>> = {
   github: ['@octokit/graphql'],
   'google-analytics': ['@google-analytics/data', 'google-gax', 'google-auth-library', '@grpc/grpc-js'],
-  website: ['pg'],
+  website: ['pg'], // the sink postgres, too
   influxdb: ['@influxdata/influxdb-client'],
   kafka: ['@platformatic/kafka'],
   mailchimp: ['@mailchimp/mailchimp_marketing', 'superagent'],
