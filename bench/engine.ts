@@ -16,6 +16,7 @@ const entries: Readonly<Record<string, object>> = {
   sqlite: { path: 'kpi.db' },
   file: { path: 'points.ndjson' },
   prometheus: { url: `${url}/api/v1/write`, outOfOrderWindow: '36500d' },
+  postgres: { url, schema: `bench_${process.pid}` },
   influxdb: { url, org: 'kpi', bucket: 'kpi', token: 'a-token-for-the-benchmark' },
 };
 const sink = await sinks[type]?.();

@@ -1,5 +1,5 @@
 // `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb,
-// prometheus). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
+// prometheus, postgres). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
 import { arch, cpus, platform } from 'node:os';
 import { meets, type Row } from './child.ts';
 import { everythingRow } from './everything.ts';
@@ -17,6 +17,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   file: () => pointRows('file'),
   influxdb: () => pointRows('influxdb'),
   prometheus: prometheusRows,
+  postgres: () => pointRows('postgres'),
 };
 
 const chosen = process.argv.slice(2);

@@ -10,6 +10,7 @@ const started = performance.now();
 if (type === 'sqlite') await intoSqlite();
 else if (type === 'file') intoFile();
 else if (type === 'prometheus') await intoPrometheus();
+else if (type === 'postgres') await intoPostgres();
 else await intoInfluxdb();
 tell({ ms: performance.now() - started });
 
@@ -146,4 +147,33 @@ async function intoPrometheus(): Promise<void> {
     if (answer.status !== 204) throw new Error(`the server answered ${answer.status}`);
     await answer.arrayBuffer();
   }
+}
+
+/** The driver and its own arrays: one `insert … select from unnest(…) on conflict do update` for each 5,000 rows, into a table of the same form. */
+async function intoPostgres(): Promise<void> {
+  const { Client } = await import('pg');
+  const { createTable } = await import('../src/sinks/postgres/sql.ts');
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query('drop schema if exists plain cascade; create schema plain');
+  await client.query(createTable('plain', { name: 'numbers', tags: ['part', 'repo'], fields: numbers.fields }, false));
+  const columns = ['series', 'time', 'part', 'repo', 'a', 'b', 'c', 'd', 'e', 'run_id', 'collected_at', 'provisional'];
+  const types = ['text', 'timestamptz', 'text', 'text', 'float8', 'float8', 'float8', 'float8', 'float8', 'text', 'timestamptz', 'bool'];
+  const sql = `insert into plain.numbers (${columns.join(', ')}) select * from unnest(${types.map((type, index) => `$${index + 1}::${type}[]`).join(', ')})
+    on conflict (series, time) do update set ${columns.slice(4).map((column) => `${column} = excluded.${column}`)}`;
+  const keys = new Map<string, string>();
+  const now = new Date().toISOString();
+  let values: unknown[][] = columns.map(() => []);
+  for (let index = 0; index < count; index++) {
+    const { tags, fields, time } = point(index);
+    const key = keys.get(tags.repo as string) ?? seriesKey('numbers', tags);
+    keys.set(tags.repo as string, key);
+    const { a, b, c, d, e } = fields;
+    const row = [key, time.toISOString(), tags.part, tags.repo, a, b, c, d, e, 'run', now, false];
+    for (let column = 0; column < row.length; column++) values[column]?.push(row[column]);
+    if (index % 5000 !== 4999 && index !== count - 1) continue;
+    await client.query(sql, values);
+    values = columns.map(() => []);
+  }
+  await client.end();
 }

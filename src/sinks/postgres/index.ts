@@ -37,6 +37,15 @@ export const postgres = defineSink<Settings>({
     batch: { entries: 5000 },
   }),
 
+  promises: {
+    stored: 'once PostgreSQL has committed its statement',
+    key: 'series and time',
+    not: [
+      'that all measurements of a batch become visible at once: each table is a statement of its own',
+      'what the server itself loses with `synchronous_commit = off`, or an asynchronous standby that takes over',
+    ],
+  },
+
   async open(settings, context) {
     const connection = connectionTo(settings, context);
     const writer = createWriter(connection, settings, context);
