@@ -58,7 +58,7 @@ function running(fake: Fake = {}) {
     },
   });
   const common = { enabled: true, selected: true, required: true, tags: {} };
-  const plan = { at: clock.now(), measurements: [stars], windows: {}, tooOld: [] };
+  const plan = { at: clock.now(), measurements: [stars], windows: {}, givenUp: {}, tooOld: [] };
   const result = () =>
     runInstance({
       instance: { ...common, name: 'fake', type: 'fake', provider, settings: {} },

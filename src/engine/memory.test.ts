@@ -89,12 +89,20 @@ describe('runs', () => {
 });
 
 describe('windows', () => {
-  const end = (text: string) => [{ instance: 'ga', failed: [], ends: { visits: new Date(text) } }];
+  const end = (text: string) => [{ instance: 'ga', failed: [], ends: { visits: { to: new Date(text) } } }];
   it('only ever move on', async () => {
     await finish('r1', end('2026-11-20T00:00:00Z'));
     await finish('r2', end('2026-11-10T00:00:00Z'));
-    expect(await memory.windowEnds('ga')).toEqual({ visits: new Date('2026-11-20T00:00:00Z') });
+    expect(await memory.windowEnds('ga')).toEqual({ visits: { to: new Date('2026-11-20T00:00:00Z') } });
     expect(await memory.windowEnds('g')).toEqual({});
+  });
+  it('remember since when they are held, until they move on', async () => {
+    const held = { to: new Date('2026-11-20T00:00:00Z'), heldSince: new Date('2026-11-21T00:00:00Z') };
+    await finish('r1', end('2026-11-20T00:00:00Z'));
+    await finish('r2', [{ instance: 'ga', failed: [], ends: { visits: held } }]);
+    expect(await memory.windowEnds('ga')).toEqual({ visits: held });
+    await finish('r3', end('2026-11-22T00:00:00Z'));
+    expect(await memory.windowEnds('ga')).toEqual({ visits: { to: new Date('2026-11-22T00:00:00Z') } });
   });
 });
 

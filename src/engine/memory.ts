@@ -2,6 +2,7 @@ import type { RunReport } from '../sdk/report.ts';
 import type { StateStore } from '../sdk/sink.ts';
 import type { Names } from './identities.ts';
 import type { InstanceResult } from './instance.ts';
+import type { WindowEnd } from './plan.ts';
 
 /** One run, as the state remembers it. Times are ISO 8601. */
 export interface RunRecord {
@@ -26,7 +27,7 @@ export interface Memory {
   /** Writes down that a run begins, and tells which earlier ones never ended; each is told of once. */
   begin(run: RunRecord): Promise<readonly RunRecord[]>;
   /** The ends of the last windows that an instance collected in full, by measurement. */
-  windowEnds(instance: string): Promise<Readonly<Record<string, Date>>>;
+  windowEnds(instance: string): Promise<Readonly<Record<string, WindowEnd>>>;
   /** Keeps the names of the config's tags on an instance's points; tells what they were before, where that is known. */
   tags(instance: string, names: readonly string[]): Promise<readonly string[] | undefined>;
   /** What an instance's things were called when they were last seen, by ids that stay. */
@@ -41,8 +42,8 @@ export interface Memory {
 interface RememberedResult {
   readonly instance: string;
   readonly failed: InstanceResult['failed'];
-  /** The ends of the windows that were collected in full. */
-  readonly ends: Readonly<Record<string, Date>>;
+  /** The ends of the windows that were asked for. */
+  readonly ends: Readonly<Record<string, WindowEnd>>;
   /** What its things are called; absent where nothing has changed. */
   readonly names?: Names | undefined;
 }
@@ -61,6 +62,11 @@ interface FailedTarget {
   readonly target?: unknown;
   readonly label: string;
   readonly items?: readonly string[];
+}
+
+interface StoredEnd {
+  readonly to: string;
+  readonly heldSince?: string;
 }
 
 const keptRuns = 200;
@@ -92,7 +98,7 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
 
     async windowEnds(instance) {
       const records = await store.list('window', { prefix: `${instance}/` });
-      return Object.fromEntries(records.map(({ key, value }) => [key.slice(instance.length + 1), new Date((value as { to: string }).to)]));
+      return Object.fromEntries(records.map(({ key, value }) => [key.slice(instance.length + 1), endFrom(value as StoredEnd)]));
     },
 
     async names(instance) {
@@ -121,10 +127,12 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
         if (names) changes.push({ kind: 'names', key: instance, value: names });
         if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed).map(kept) });
         const before = await this.windowEnds(instance);
-        for (const [measurement, to] of Object.entries(ends)) {
+        for (const [measurement, { to, heldSince }] of Object.entries(ends)) {
           const earlier = before[measurement];
-          if (earlier === undefined || earlier < to)
-            changes.push({ kind: 'window', key: `${instance}/${measurement}`, value: { to: to.toISOString() } });
+          // A rerun of an earlier time never moves it back.
+          if (earlier && (earlier.to > to || (earlier.to.getTime() === to.getTime() && !heldSince === !earlier.heldSince))) continue;
+          const value = { to: to.toISOString(), ...(heldSince && { heldSince: heldSince.toISOString() }) };
+          changes.push({ kind: 'window', key: `${instance}/${measurement}`, value });
         }
       }
       for (const old of (await all()).slice(0, -keptRuns)) {
@@ -143,6 +151,10 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
       return (await store.read('report', id))?.value as RunReport | undefined;
     },
   };
+}
+
+function endFrom({ to, heldSince }: StoredEnd): WindowEnd {
+  return { to: new Date(to), ...(heldSince !== undefined && { heldSince: new Date(heldSince) }) };
 }
 
 /** What may be written of failed targets, one after another: no secret, and no more items than there is room for. */

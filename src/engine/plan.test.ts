@@ -57,30 +57,43 @@ describe('windows', () => {
     });
   });
   it('go back over what may still change', () => {
-    expect(plan([visits], { ends: { visits: new Date('2026-11-21T16:00Z') } }).windows.visits?.from).toEqual(new Date('2026-11-18T00:00Z'));
+    expect(plan([visits], { ends: { visits: { to: new Date('2026-11-21T16:00Z') } } }).windows.visits?.from).toEqual(
+      new Date('2026-11-18T00:00Z'),
+    );
   });
   it('go back over what was not final at the end of the last run that collected all', () => {
-    expect(plan([visits], { ends: { visits: new Date('2026-11-15T16:00Z') } }).windows.visits?.from).toEqual(new Date('2026-11-12T00:00Z'));
+    expect(plan([visits], { ends: { visits: { to: new Date('2026-11-15T16:00Z') } } }).windows.visits?.from).toEqual(
+      new Date('2026-11-12T00:00Z'),
+    );
   });
   it('go back no further for an end that is ahead, as in a run for an earlier time', () => {
     const at = new Date('2026-11-18T09:00Z');
-    expect(plan([visits], { at, ends: { visits: new Date('2026-11-21T16:00Z') } }).windows.visits).toEqual({
+    expect(plan([visits], { at, ends: { visits: { to: new Date('2026-11-21T16:00Z') } } }).windows.visits).toEqual({
       from: new Date('2026-11-15T00:00Z'),
       to: at,
     });
+  });
+  it('go back over 31 days at most where every run since the last full one had a problem, and say what is left out', () => {
+    const endless = measurement('visits', { help: '', time: 'day', tags, fields, history: { settle: '3d' } });
+    const to = new Date('2026-08-01T00:00Z');
+    const recent = plan([endless], { ends: { visits: { to, heldSince: new Date('2026-10-21T21:00Z') } } });
+    expect([recent.windows.visits?.from, recent.givenUp]).toEqual([new Date('2026-07-29T00:00Z'), {}]);
+    const long = plan([endless], { ends: { visits: { to, heldSince: new Date('2026-10-21T20:00Z') } } });
+    expect(long.windows.visits?.from).toEqual(new Date('2026-10-18T00:00Z'));
+    expect(long.givenUp).toEqual({ visits: { from: new Date('2026-07-29T00:00Z'), to: new Date('2026-10-18T00:00Z') } });
   });
   it('never end ahead of the clock: what is still to come was not collected', () => {
     const at = new Date(now.getTime() + 50_000);
     expect(plan([visits], { at }).windows.visits?.to).toEqual(now);
   });
   it('begin with the whole month, and on the date that may not be over in a zone', () => {
-    const ends = { m: new Date('2026-11-03T20:00Z') };
+    const ends = { m: { to: new Date('2026-11-03T20:00Z') } };
     const from = (time: 'day' | 'month', zone?: string) =>
       plan([measurement('m', { help: '', time, tags, fields, history: { ...(zone && { zone }) } })], { ends }).windows.m?.from;
     expect(from('month')).toEqual(new Date('2026-11-01T00:00Z'));
     expect(from('day')).toEqual(new Date('2026-11-03T00:00Z'));
     expect(from('day', 'America/Los_Angeles')).toEqual(new Date('2026-11-03T00:00Z'));
-    ends.m = new Date('2026-11-01T12:00Z');
+    ends.m = { to: new Date('2026-11-01T12:00Z') };
     expect(from('month')).toEqual(new Date('2026-11-01T00:00Z'));
     expect(from('day', 'America/Los_Angeles')).toEqual(new Date('2026-10-31T00:00Z'));
     expect(from('month', 'account')).toEqual(new Date('2026-10-01T00:00Z'));
@@ -93,7 +106,7 @@ describe('windows', () => {
   ] as const)('of a %s are not older than the depth %s, nor begin in the middle of a period', (time, depth, from) => {
     const m = measurement('m', { help: '', time, tags, fields, history: { depth, first: '900d' } });
     expect(plan([m]).windows.m?.from.toISOString()).toBe(from);
-    expect(plan([m], { ends: { m: new Date('2020-01-01T00:00Z') } }).windows.m?.from.toISOString()).toBe(from);
+    expect(plan([m], { ends: { m: { to: new Date('2020-01-01T00:00Z') } } }).windows.m?.from.toISOString()).toBe(from);
   });
   it('are ranges of time, whatever the durations', () => {
     const odd = measurement('m', { help: '', time: 'month', tags, fields, history: { first: '999999999w', settle: '999999999w' } });
@@ -146,7 +159,7 @@ describe('every period becomes final', () => {
       clock += afterHours * hour;
       const now = new Date(clock + lateMs);
       const instance = { name: 'i', every: every === undefined ? undefined : parsePeriod(every) };
-      const made = planInstance(instance, [one], { at: new Date(clock), now, ends: end ? { [one.name]: end } : {} });
+      const made = planInstance(instance, [one], { at: new Date(clock), now, ends: end ? { [one.name]: { to: end } } : {} });
       const window = made.windows[one.name] as Window;
       const check = createCheck(one, { at: made.at, tags: {}, window, redactor: createRedactor(), now: () => now });
       for (const [index, time] of times.entries()) {

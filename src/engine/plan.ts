@@ -16,11 +16,21 @@ export interface InstancePlan {
   /** The measurements to collect, a subset of the declared. */
   readonly measurements: readonly Measurement[];
   readonly windows: Readonly<Record<string, Window>>;
+  /** What is not asked for any more, by measurement: it was asked for too long, and no run brought it in full. */
+  readonly givenUp: Readonly<Record<string, Window>>;
   /** Snapshots that are too old to be taken: today's numbers are never stamped into the past. */
   readonly tooOld: readonly string[];
 }
 
+/** Up to where a measurement was collected in full, and since when no run has got further. */
+export interface WindowEnd {
+  readonly to: Date;
+  readonly heldSince?: Date | undefined;
+}
+
 const dayMs = 86_400_000;
+/** For so long all days since the last full window are asked for again; then only those of so long. */
+const longestHeldMs = 31 * dayMs;
 
 /**
  * What one instance is asked for. Pure. `at` is the run's time, which the instance rounds down to its own period; `ends` tells, for
@@ -33,7 +43,7 @@ export function planInstance(
     readonly at: Date;
     readonly now: Date;
     readonly measurements?: readonly string[] | undefined;
-    readonly ends: Readonly<Record<string, Date>>;
+    readonly ends: Readonly<Record<string, WindowEnd>>;
   },
 ): InstancePlan {
   const at = instance.every ? periodStart(instance.every, options.at) : wholeSecond(options.at);
@@ -41,6 +51,7 @@ export function planInstance(
   const tooOld: string[] = [];
   const measurements: Measurement[] = [];
   const windows: Record<string, Window> = {};
+  const givenUp: Record<string, Window> = {};
   for (const measurement of declared) {
     if (instance.only && !matchesAny(instance.only, measurement.name)) continue;
     if (options.measurements && !matchesAny(options.measurements, measurement.name)) continue;
@@ -49,10 +60,21 @@ export function planInstance(
       continue;
     }
     measurements.push(measurement);
-    if (measurement.history)
-      windows[measurement.name] = windowOf(measurement, at, options.now, instance.settleMs, options.ends[measurement.name]);
+    if (!measurement.history) continue;
+    const end = options.ends[measurement.name];
+    const windowFrom = (last: Date | undefined) => windowOf(measurement, at, options.now, instance.settleMs, last);
+    const whole = windowFrom(end?.to);
+    const window = windowFrom(end && stillAsked(end, whole.to));
+    windows[measurement.name] = window;
+    if (window.from > whole.from) givenUp[measurement.name] = { from: whole.from, to: window.from };
   }
-  return { at, measurements, windows, tooOld };
+  return { at, measurements, windows, givenUp, tooOld };
+}
+
+/** The end of the last full window, or a later one: a target that fails in every run must not have the others ask for more each day. */
+function stillAsked({ to, heldSince }: WindowEnd, now: Date): Date {
+  if (heldSince === undefined || now.getTime() - heldSince.getTime() <= longestHeldMs) return to;
+  return new Date(Math.max(to.getTime(), now.getTime() - longestHeldMs));
 }
 
 /** No zone is further from UTC than this; which one a session says is not known yet. https://www.iana.org/time-zones */

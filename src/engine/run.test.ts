@@ -588,6 +588,29 @@ describe('a window', () => {
     await runWith({ providers: [asking(asked)] });
     expect(asked[0]).toBe(asked[1]);
   });
+
+  it('is asked for again where a run had a problem, for 31 days; then the report says what is left out', async () => {
+    const asked: string[] = [];
+    const well = asking(asked);
+    const collect: Collect = async function* (_, context) {
+      context.problem('x', new PermanentError('it never works'));
+      yield visits.of({ tags: { repo: 'a' }, fields: { n: 1 }, time: day });
+    };
+    const failing = { ...well, provider: { ...well.provider, connect: provider('ga', { collect }).provider.connect } };
+    await runWith({ providers: [well] });
+    clock.advance(86_400_000);
+    const first = await runWith({ providers: [failing] });
+    expect(first.providers[0]?.problems).toMatchObject([{ message: 'it never works' }]);
+    clock.advance(40 * 86_400_000);
+    const later = await runWith({ providers: [failing] });
+    expect(later.providers[0]?.problems).toMatchObject([
+      { severity: 'notice', message: expect.stringMatching(/^visits: what is missing from \S+ to \S+ is not asked for any more/) },
+      { message: 'it never works' },
+    ]);
+    await runWith({ providers: [well] });
+    clock.advance(1000);
+    expect((await runWith({ providers: [well] })).providers[0]?.problems).toEqual([]);
+  });
 });
 
 describe('a state that fails', () => {

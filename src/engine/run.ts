@@ -20,7 +20,7 @@ import { openOutlets } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
 import { periodStart } from './period.ts';
-import { type InstancePlan, planInstance } from './plan.ts';
+import { type InstancePlan, planInstance, type WindowEnd } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import { limitTime } from './run-time.ts';
@@ -236,6 +236,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
   /** What earlier runs knew of an instance's series. */
   async function recall(one: Planned, tally: Tally): Promise<void> {
     if (!disk) return;
+    for (const [name, { from, to }] of Object.entries(one.plan.givenUp)) {
+      const message = `${name}: what is missing from ${isoDate(from)} to ${isoDate(to)} is not asked for any more, since no run of the last 31 days was without a problem: mend the one that comes in every run`;
+      tally.add({ severity: 'notice', kind: 'notice', message });
+    }
     one.identities = createIdentities(await disk.memory.names(one.instance.name), redactor);
     await tellOfNewTags(one, tally);
   }
@@ -270,7 +274,7 @@ interface Planned {
   readonly declared: readonly Measurement[];
   readonly plan: InstancePlan;
   /** The ends of the last windows that were collected in full, as they were before this run. */
-  readonly ends: Readonly<Record<string, Date>>;
+  readonly ends: Readonly<Record<string, WindowEnd>>;
   /** The run that has the instance, when it is another. */
   heldBy: string | undefined;
   identities: Identities;
@@ -333,11 +337,13 @@ function lateMs({ instance, plan }: Planned, startedAt: Date): number {
  * Up to where each window was collected in full. Points that neither a sink nor the disk took must be asked for again, and so must
  * what a first run did not bring: from where that began.
  */
-function endsOf({ plan, ends, done }: Planned, report: RunReport): Readonly<Record<string, Date>> {
+function endsOf({ plan, ends, done }: Planned, report: RunReport): Readonly<Record<string, WindowEnd>> {
   const whole = done && report.sinks.every((sink) => sink.lost === 0);
-  const reached = Object.entries(plan.windows).flatMap(([name, { from, to }]) => {
-    if (whole) return [[name, to] as const];
-    return ends[name] === undefined ? [[name, from] as const] : [];
+  const reached = Object.entries(plan.windows).map(([name, { from, to }]): [string, WindowEnd] => {
+    if (whole) return [name, { to }];
+    const known = ends[name];
+    if (known && known.to >= to) return [name, known];
+    return [name, { to: known?.to ?? from, heldSince: known?.heldSince ?? to }];
   });
   return Object.fromEntries(reached);
 }
@@ -354,4 +360,8 @@ function problems(report: RunReport): number {
 function asConfigError(error: unknown): never {
   if (error instanceof StorageError || error instanceof OutboxUnavailableError) throw new ConfigError(error.message);
   throw error;
+}
+
+function isoDate(time: Date): string {
+  return time.toISOString().slice(0, 10);
 }
