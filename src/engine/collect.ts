@@ -7,7 +7,6 @@ import type { Listener } from './events.ts';
 import { createDoor } from './http.ts';
 import { createLog, type LogFormat } from './log.ts';
 import { nearest } from './nearest.ts';
-import { sinkContext } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { matchesAny } from './patterns.ts';
 import type { Redactor } from './redact.ts';
@@ -15,6 +14,7 @@ import { reportFile, reportText, writeReportFile } from './report-file.ts';
 import { newRunId, run } from './run.ts';
 import { checkProviders } from './startable.ts';
 import { checkStdout } from './stdout.ts';
+import { openStoreState } from './store-state.ts';
 import { parseTime } from './time-flag.ts';
 import { UsageError } from './usage-error.ts';
 import { exitCodes, type FailOn } from './verdict.ts';
@@ -61,7 +61,7 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   const runId = newRunId(outside.clock.now());
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
   const memory = { config, outside, runId, redactor, patienceMs: timeoutMs };
-  const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await storeState() });
+  const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await openStoreState(config, { outside, log, door }) });
   try {
     const report = await run({
       runId,
@@ -82,14 +82,6 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   } finally {
     await disk?.close();
     await door.close();
-  }
-
-  function storeState() {
-    const sink = config.run.state === 'store' ? config.sinks.find((one) => one.name === config.store) : undefined;
-    if (!sink?.sink.state) return undefined;
-    const { clock, env } = outside;
-    const signal = new AbortController().signal;
-    return sink.sink.state(sink.settings, sinkContext(sink, { config, clock, env, log, door, signal, measurements: [] }));
   }
 
   function writeReport(file: string, report: RunReport): RunReport {

@@ -1,9 +1,8 @@
 import type { RunReport } from '../sdk/report.ts';
 import type { Config } from './config/config.ts';
-import { openDisk } from './disk.ts';
 import type { RunRecord } from './memory.ts';
 import { didYouMean } from './nearest.ts';
-import { newRunId } from './run.ts';
+import { openKept } from './store-state.ts';
 import type { StoreParts } from './stores.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,7 +12,7 @@ export async function listRuns(
   last: number,
   parts: StoreParts,
 ): Promise<readonly Omit<RunRecord, 'endsBy' | 'host' | 'pid' | 'processStart'>[]> {
-  const disk = await diskOf(config, parts);
+  const disk = await openKept(config, parts);
   try {
     const runs = await disk.memory.runs(last);
     return runs.map(({ endsBy: _, host: __, pid: ___, processStart: ____, ...run }) => run);
@@ -24,7 +23,7 @@ export async function listRuns(
 
 /** `kpi runs ID`: the report of an earlier run. */
 export async function showRun(config: Config, id: string, parts: StoreParts): Promise<RunReport> {
-  const disk = await diskOf(config, parts);
+  const disk = await openKept(config, parts);
   try {
     const report = await disk.memory.report(id);
     if (report) return report;
@@ -40,8 +39,4 @@ export async function showRun(config: Config, id: string, parts: StoreParts): Pr
   } finally {
     await disk.close();
   }
-}
-
-async function diskOf(config: Config, { outside, redactor }: StoreParts) {
-  return await openDisk({ config, outside, runId: newRunId(outside.clock.now()), redactor });
 }

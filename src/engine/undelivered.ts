@@ -7,6 +7,7 @@ import type { Memory } from './memory.ts';
 import { openOutlets, sinkLease } from './outlets.ts';
 import { newRunId } from './run.ts';
 import { checkStdout } from './stdout.ts';
+import { openKept } from './store-state.ts';
 import type { StoreParts } from './stores.ts';
 import { exitCode } from './verdict.ts';
 
@@ -41,7 +42,9 @@ export interface OutboxSummary {
 }
 
 export async function listUndelivered(config: Config, filter: OutboxFilter, parts: StoreParts): Promise<readonly OutboxSummary[]> {
-  const disk = await diskOf(config, parts);
+  const { outside, redactor } = parts;
+  // Without the memory: what waits for a store is to be seen while that store is away, also where it has the memory.
+  const disk = await openDisk({ config, outside, runId: newRunId(outside.clock.now()), redactor });
   try {
     const counts = await disk.outbox.counts(filter);
     const pending = counts.filter((count) => count.pending > 0).map(({ sink }) => sink);
@@ -81,7 +84,7 @@ export interface Dropped {
 }
 
 export async function dropUndelivered(config: Config, filter: OutboxFilter, parts: StoreParts): Promise<readonly Dropped[]> {
-  const disk = await diskOf(config, parts);
+  const disk = await openKept(config, parts);
   try {
     const results: Dropped[] = [];
     for (const { sink } of await disk.outbox.counts({ sink: filter.sink })) {
@@ -101,7 +104,7 @@ export async function sendUndelivered(config: Config, filter: SendFlags, parts: 
   const { outside, redactor } = parts;
   checkStdout(config, filter.json === true);
   const runId = newRunId(outside.clock.now());
-  const disk = await diskOf(config, parts, runId);
+  const disk = await openKept(config, parts, runId);
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
   const log = createLog({
     write: (line) => outside.stderr.write(`${line}\n`),
@@ -145,8 +148,4 @@ export async function sendUndelivered(config: Config, filter: SendFlags, parts: 
     await disk.close();
     await door.close();
   }
-}
-
-async function diskOf(config: Config, { outside, redactor }: StoreParts, runId = newRunId(outside.clock.now())) {
-  return await openDisk({ config, outside, runId, redactor });
 }
