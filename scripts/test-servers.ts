@@ -179,7 +179,10 @@ const suites: readonly Suite[] = [
       nodeExporter,
     ],
   },
-  { tests: ['test/servers/postgres-sink.test.ts', 'test/servers/postgresql.test.ts'], servers: [postgres, pgbouncer] },
+  {
+    tests: ['test/servers/postgres-sink.test.ts', 'test/servers/postgres-collect.test.ts', 'test/servers/postgresql.test.ts'],
+    servers: [postgres, pgbouncer],
+  },
 ];
 
 let exitCode = 0;

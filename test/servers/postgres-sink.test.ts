@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Entry, gauge, type Measurement, measurement, type OpenSink, seriesKey, text } from '../../src/sdk/index.ts';
+import { type AnySink, type Entry, gauge, type Measurement, measurement, type OpenSink, seriesKey, text } from '../../src/sdk/index.ts';
 import { postgres } from '../../src/sinks/postgres/index.ts';
 import { findingsOf } from '../../src/testing/contract/check.ts';
 import { createSinkContext, entryOf, type SinkPlace, sinkContract } from '../../src/testing/contract/sink.ts';
+import { stateContract } from '../../src/testing/contract/state.ts';
 import { createAuthority } from '../../src/testing/stand-ins/website/index.ts';
 import { connected, drop, startPlace } from './postgres/place.ts';
 import { startProxy } from './postgres/proxy.ts';
@@ -41,6 +42,15 @@ describe.each([
     afterAll(() => admin.end());
 
     sinkContract(postgres, { start: () => startPlace(admin, address) });
+
+    stateContract('postgres', async () => {
+      const place = await startPlace(admin, address);
+      const settings = postgres.settings.parse(place.settings);
+      const context = createSinkContext({ measurements: [], autoInit: false, now });
+      await postgres.init?.(settings, [], context);
+      const state = postgres.state as NonNullable<AnySink['state']>;
+      return { open: () => state(settings, context), close: () => place.close() };
+    });
   });
 });
 
@@ -336,6 +346,19 @@ describe.skipIf(direct === '')('postgres: what is odd about it (npm run test:ser
     );
     await init();
     expect(await to.write([entry(2)])).toEqual([]);
+  });
+
+  it('starts no run whose memory it cannot hold', async () => {
+    const { init, query, settings, context } = await place();
+    await expect(postgres.state?.(settings, context())).rejects.toMatchObject({
+      name: 'ConfigError',
+      message: expect.stringMatching(
+        /^run\.state is "store", and the schema \w+ of the database .* cannot hold kpi's own memory yet: run `kpi db init`$/,
+      ),
+    });
+    await init();
+    await query('insert into SCHEMA.kpi_migration values (99, now())');
+    await expect(postgres.state?.(settings, context())).rejects.toThrow(/was made by a newer kpi/);
   });
 
   it('makes on the way what is missing, where it may', async () => {

@@ -3,6 +3,7 @@ import { check } from './check.ts';
 import { type ConnectionOptions, connectionTo } from './connection.ts';
 import { Settings, variables } from './settings.ts';
 import { setup } from './setup.ts';
+import { openState } from './state.ts';
 import { statusOf } from './status.ts';
 import { openStore } from './store.ts';
 import { makeReady } from './tables.ts';
@@ -70,6 +71,7 @@ export const postgres = defineSink<Settings>({
 
   check,
   ask: openStore,
+  state: openState,
 });
 
 async function inConnection<T>(

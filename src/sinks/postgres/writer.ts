@@ -35,8 +35,8 @@ export function createWriter(connection: Connection, settings: Settings, context
       plans = (await makeReady(connection, settings, declared, { tags, now: context.now })).plans;
     } else if (!isReady) {
       const lack = plans.map((plan) => (plan.refused === undefined ? lackOf(plan) : undefined)).find((one) => one !== undefined);
-      const what = catalogue.version === 0 ? `the schema ${schema} has no tables of kpi` : `${lack} in the schema ${schema}`;
-      throw new PermanentError(`${what} of ${connection.where}: run \`kpi db init\``, { kind: 'unavailable' });
+      const what = catalogue.version === 0 ? `the schema ${schema} has no tables of kpi in ` : `${lack} in the schema ${schema} of `;
+      throw new PermanentError(`${what}${connection.where}: run \`kpi db init\``, { kind: 'unavailable' });
     }
     for (const { table, refused } of plans) {
       const fields = Object.entries(table.fields).map(([name, { kind }]) => [name, kind] as const);
