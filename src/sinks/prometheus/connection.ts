@@ -20,6 +20,8 @@ export interface Connection {
   /** Where samples are written, for messages. */
   readonly where: string;
   now(): Date;
+  /** Milliseconds from a fixed moment. */
+  elapsed(): number;
   /** Sends a request's body to be stored. Rejects with a `TransientError` when no answer came. */
   write(body: Uint8Array<ArrayBuffer>): Promise<Answer>;
   /** Asks the server's HTTP API, by its path: `query`. Undefined where its address is not known, or no answer came. */
@@ -39,6 +41,7 @@ export function connectionTo(settings: Settings, context: SinkContext): Connecti
   return {
     where,
     now: () => context.now(),
+    elapsed: () => context.elapsed(),
     write: (body) =>
       send({
         method: 'POST',

@@ -17,8 +17,8 @@ export interface Delivery {
   deliver(items: readonly Item[]): Promise<ReadonlyMap<Item, Outcome>>;
 }
 
-/** Requests that one batch may cost while each refused point is looked for; a run should not stand still for that. */
-const mostRequests = 200;
+/** What one batch may cost while each refused point is looked for: the outlet gives a write 30 s, and a run should not stand still. */
+const most = { requests: 500, ms: 15_000 };
 /** After those, a batch is no longer cut into smaller parts than this many. */
 const leastParts = 64;
 const hourMs = 3_600_000;
@@ -70,7 +70,8 @@ export function createDelivery(connection: Connection, requests: Requests): Deli
   }
 
   async function settle(items: readonly Item[], settled: Map<Item, Outcome>): Promise<void> {
-    let left = mostRequests;
+    let left = most.requests;
+    const started = connection.elapsed();
     let isAsked = false;
     let tooOld: { readonly time: number; readonly words: string } | undefined;
     const groups: (readonly Item[])[] = [items];
@@ -95,7 +96,8 @@ export function createDelivery(connection: Connection, requests: Requests): Deli
         }
       }
       const first = open[0] as Item;
-      if (open.length > 1 && (left > 0 || open.length > items.length / leastParts)) {
+      const isLong = left <= 0 || connection.elapsed() - started > most.ms;
+      if (open.length > 1 && (!isLong || open.length > items.length / leastParts)) {
         const half = Math.ceil(open.length / 2);
         groups.push(open.slice(half), open.slice(0, half));
         continue;
