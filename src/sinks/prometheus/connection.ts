@@ -32,7 +32,9 @@ export function connectionTo(settings: Settings, context: SinkContext): Connecti
   const url = new URL(settings.url);
   const where = url.origin + url.pathname;
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(settings.headers)) headers[name] = headerValue(value.reveal(), `headers.${name}`);
+  for (const [name, value] of Object.entries(settings.headers)) {
+    if (value !== undefined) headers[name] = headerValue(typeof value === 'string' ? value : value.reveal(), `headers.${name}`);
+  }
   const authorization = authorizationOf(settings, url);
   if (authorization !== undefined) headers.authorization = authorization;
   const api = apiOf(url.pathname);

@@ -6,7 +6,7 @@ import type { Item, Requests } from './request.ts';
 import type { Series } from './series.ts';
 
 /** What became of an item: the server's words where it is refused for good. */
-export type Outcome = { readonly refused?: string };
+type Outcome = { readonly refused?: string };
 
 /** Brings batches to the server, and finds what it refuses in them. */
 export interface Delivery {

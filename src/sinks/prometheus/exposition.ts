@@ -10,7 +10,7 @@ export interface HealthGroup {
   readonly isSuccess: boolean;
 }
 
-export interface HealthMetric {
+interface HealthMetric {
   readonly name: string;
   readonly type: MetricType;
   readonly help: string;

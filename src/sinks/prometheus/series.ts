@@ -94,7 +94,7 @@ export function labelName(tag: string): string {
 }
 
 /** The labels of `_info`: those of the series, and what the point says in words. Undefined where it says nothing. */
-export function infoLabels({ plan, labels }: Series, fields: Fields): readonly Label[] | undefined {
+function infoLabels({ plan, labels }: Series, fields: Fields): readonly Label[] | undefined {
   const said = (plan.info?.fields ?? []).filter((field) => fields[field] !== undefined);
   if (said.length === 0) return undefined;
   // A label that is empty is none. https://prometheus.io/docs/specs/prw/remote_write_spec/#labels

@@ -4,9 +4,31 @@ import { durationMs, secret } from '../../sdk/index.ts';
 /** Which server takes the samples: they differ in what a rerun does, and in which times they take. */
 export const servers = ['prometheus', 'victoriametrics'] as const;
 
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 /** What the headers of a request say already. */
 const ownHeaders =
   /^(authorization|content-(type|encoding|length)|x-prometheus-remote-write-version|host|connection|cookie|transfer-encoding)$/i;
+
+const tenant = z
+  .string()
+  .min(1)
+  .optional()
+  .describe('The name of a tenant; no secret.')
+  .meta({ examples: ['growth'] });
+
+const headers = z
+  .object({ 'X-Scope-OrgID': tenant, 'x-scope-orgid': tenant, 'THANOS-TENANT': tenant, 'thanos-tenant': tenant })
+  .catchall(secret())
+  .superRefine((given, { addIssue }) => {
+    for (const name of Object.keys(given)) {
+      const message = !headerName.test(name)
+        ? 'is no name of a header'
+        : ownHeaders.test(name)
+          ? 'is a header that kpi sends itself'
+          : undefined;
+      if (message !== undefined) addIssue({ code: 'custom', path: [name], message });
+    }
+  });
 
 const address = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
@@ -16,7 +38,8 @@ const address = z
 const pushgateway = z.strictObject({
   pushgateway: address
     .refine((url) => !url.includes('?'), 'must be an address without "?"')
-    .describe('The address of a Pushgateway, without `/metrics`. A user name and password in it are sent as basic authentication.'),
+    .describe('The address of a Pushgateway, without `/metrics`. A user name and password in it are sent as basic authentication.')
+    .meta({ examples: ['http://localhost:9091'] }),
   job: z.string().min(1).default('kpi').describe('The label `job` of what is pushed.'),
 });
 
@@ -37,17 +60,11 @@ export const Settings = z
     server: z.enum(servers).default('prometheus').describe('Mimir, Thanos and Grafana Cloud are as Prometheus.'),
     username: z.string().min(1).optional().describe('Of basic authentication. In Grafana Cloud the number of the instance.'),
     password: secret().optional().describe('Of basic authentication.'),
-    token: secret().optional().describe('Sent as `Authorization: Bearer`, in the place of a user name and password.'),
-    headers: z
-      .record(
-        z
-          .string()
-          .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'is no name of a header')
-          .refine((name) => !ownHeaders.test(name), 'is a header that kpi sends itself'),
-        secret(),
-      )
-      .default({})
-      .describe('Further headers, such as `X-Scope-OrgID` of Mimir. They may be secrets.'),
+    token: secret()
+      .optional()
+      .describe('Sent as `Authorization: Bearer`, in the place of a user name and password.')
+      .meta({ examples: ['${PROMETHEUS_TOKEN}'] }),
+    headers: headers.default({}).describe('Further headers. Secrets, but for the names of tenants.'),
     outOfOrderWindow: z
       .string()
       .refine((text) => isBetween(durationMs(text), 0, 36_525 * 86_400_000), 'must be a duration such as 90d, of at most 100 years')

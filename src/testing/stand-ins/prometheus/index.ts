@@ -25,7 +25,7 @@ export interface PrometheusOptions {
   readonly receives?: boolean;
 }
 
-export interface StoredSample {
+interface StoredSample {
   readonly metric: string;
   /** Without the name. */
   readonly labels: Readonly<Record<string, string>>;
