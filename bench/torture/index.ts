@@ -1,5 +1,5 @@
 // `npm run torture [-- NAME…]`: stores that are stopped, cut off, lied about and killed, and what became of the points. Names choose stores
-// (sqlite, file, influxdb, exec) and trials (stops, resets, answers, disk, kills, backlog). `--seed N`, `--points N`, `--moments N`; `--write` puts the
+// (sqlite, file, influxdb, exec) and trials (stops, resets, answers, disk, drains, kills, backlog). `--seed N`, `--points N`, `--moments N`; `--write` puts the
 // table into docs/reliability.md. Exits with 1 when anything is lost, invented, or counted wrong.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

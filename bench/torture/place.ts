@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { SinkReport } from '../../src/sdk/report.ts';
 import { type StoreProxy, startProxy } from './proxy.ts';
@@ -28,6 +29,10 @@ export interface Place {
   /** Writes a config into a folder of it, and tells its file. */
   config(folder: string, providers: object): string;
   run(mode: 'collect' | 'send', options: RunOptions): Promise<Ran>;
+  /** Begins the same and kills it when so many points have left the outbox. False where it had ended before. */
+  kill(mode: 'collect' | 'send', options: RunOptions, after: number): Promise<boolean>;
+  /** How many points wait in the outbox. */
+  waiting(): number;
   close(): Promise<void>;
 }
 
@@ -60,9 +65,8 @@ export async function openPlace(kind: Kind): Promise<Place> {
       writeFileSync(file, JSON.stringify({ providers, sinks: { store: store.entry(proxy?.port ?? 0) } }));
       return file;
     },
-    async run(mode, { at, points, delivered, largestFileKib }) {
-      const file = place.config('run', { generator: {} });
-      const args = [collector, mode, file, at.toISOString(), String(points)];
+    async run(mode, { delivered, largestFileKib, ...options }) {
+      const args = argumentsOf(mode, options);
       // `ulimit` counts blocks of 512 bytes.
       const limit = `ulimit -f ${(largestFileKib ?? 0) * 2}; exec "$@"`;
       const child =
@@ -81,6 +85,26 @@ export async function openPlace(kind: Kind): Promise<Place> {
       if (!last.startsWith('{')) throw new Error(`a run told nothing: ${errors}`);
       return JSON.parse(last) as Ran;
     },
+    async kill(mode, options, after) {
+      const before = place.waiting();
+      const child = spawn(process.execPath, argumentsOf(mode, options), { env, stdio: 'ignore' });
+      const watch = setInterval(() => {
+        if (place.waiting() <= before - after) child.kill('SIGKILL');
+      }, 5);
+      try {
+        return await new Promise<boolean>((resolve) => child.once('exit', (_, signal) => resolve(signal === 'SIGKILL')));
+      } finally {
+        clearInterval(watch);
+      }
+    },
+    waiting() {
+      const db = new DatabaseSync(join(dir, 'run', '.kpi', 'outbox.db'), { readOnly: true, timeout: 1000 });
+      try {
+        return Number(db.prepare(`select coalesce(sum(entries), 0) as waiting from tally where reason = ''`).get()?.waiting);
+      } finally {
+        db.close();
+      }
+    },
     async close() {
       await proxy?.close();
       await store.close();
@@ -88,4 +112,8 @@ export async function openPlace(kind: Kind): Promise<Place> {
     },
   };
   return place;
+
+  function argumentsOf(mode: string, { at, points }: RunOptions): string[] {
+    return [collector, mode, place.config('run', { generator: {} }), at.toISOString(), String(points)];
+  }
 }
