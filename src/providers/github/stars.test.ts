@@ -116,31 +116,42 @@ describe('stars', () => {
     ]);
   });
 
-  it('that GitHub counts and does not list are told of', async () => {
-    const more = bodyFault('extra-field', (json) => {
-      json.data.r0.stargazers.totalCount = 5;
-      return json;
+  it.each([
+    [
+      'the day of the last that is listed',
+      ['2026-11-18T10:00:00Z', '2026-11-19T09:00:00Z', '2026-11-19T10:00:00Z', '2026-11-20T10:00:00Z'],
+    ],
+    ['the zeros before it', ['2026-11-19T10:00:00Z', '2026-11-20T10:00:00Z']],
+  ])('that GitHub counts and does not list leave out %s: they may be of any day from there', async (_what, starredAt) => {
+    // The last of the list is cut, or one that was never in it.
+    const fewer = bodyFault('missing-field', ({ data }) => {
+      const { stargazers } = data.r0;
+      stargazers.edges = stargazers.edges.filter((edge: { starredAt: string }) => edge.starredAt >= '2026-11-19T10');
+      stargazers.totalCount = 5;
+      return { data };
     });
-    const world = { repositories: [{ name: 'a/b', starredAt: ['2026-11-21T10:00:00Z'] }] };
-    const { days, notices, problems } = await starsOf(world, '2026-11-21T00:00:00Z', { before: (standIn) => standIn.misbehave(more) });
-    expect(days).toEqual(['a/b 2026-11-21 1']);
-    expect(notices.map(({ message }) => message)).toEqual(['GitHub counts 5 stars of a/b, and lists 1: the others have no day']);
+    const before: GithubRun['before'] = (standIn) => standIn.misbehave(fewer);
+    const one = { name: 'a/b', createdAt: '2026-11-01T00:00:00Z', starredAt };
+    const { days, notices, problems } = await starsOf({ repositories: [one] }, '1970-01-01T00:00:00Z', { before });
+    expect(days).toEqual(['a/b 2026-11-21 0', 'a/b 2026-11-20 1']);
+    expect(notices.map(({ message }) => message)).toEqual([
+      'GitHub counts 5 stars of a/b, and lists 2: the others have no day; the day of the last of them and what is before are not told',
+    ]);
     expect(problems).toEqual([]);
   });
 
-  it('that GitHub counts and does not list leave no zeros behind the last that it lists', async () => {
-    const more = bodyFault('extra-field', (json) => {
-      json.data.r0.stargazers.totalCount += 3;
-      return json;
+  it('that GitHub counts and lists none of are a problem, however few', async () => {
+    const none = bodyFault('missing-field', ({ data }) => {
+      data.r0.stargazers.edges = [];
+      return { data };
     });
-    const before: GithubRun['before'] = (standIn) => standIn.misbehave(more);
-    const one = { name: 'a/b', createdAt: '2026-11-01T00:00:00Z', starredAt: ['2026-11-19T10:00:00Z'] };
-    const { days, problems } = await starsOf({ repositories: [one] }, '1970-01-01T00:00:00Z', { before });
-    expect(days).toEqual(['a/b 2026-11-21 0', 'a/b 2026-11-20 0', 'a/b 2026-11-19 1']);
-    const none = await starsOf({ repositories: [{ ...one, starredAt: [] }] }, '1970-01-01T00:00:00Z', { before });
-    expect(none.days).toEqual([]);
-    expect(none.notices.map(({ message }) => message)).toEqual(['GitHub counts 3 stars of a/b, and lists 0: the others have no day']);
-    expect([problems, none.problems]).toEqual([[], []]);
+    const one = { name: 'a/b', createdAt: '2026-11-01T00:00:00Z', starredAt: ['2026-11-20T10:00:00Z'] };
+    const before: GithubRun['before'] = (standIn) => standIn.misbehave(none);
+    const { days, notices, problems } = await starsOf({ repositories: [one] }, '1970-01-01T00:00:00Z', { before });
+    expect([days, notices]).toEqual([[], []]);
+    expect(problems).toEqual([
+      { item: 'a/b', kind: 'incomplete', message: 'GitHub counts 1 stars of a/b, and its list ends after 0: its days are not told' },
+    ]);
   });
 
   it('of a list that is cut are told only for the days before which it ends', async () => {

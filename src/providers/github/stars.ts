@@ -70,15 +70,19 @@ function starWalker(repo: string, window: Window, session: GithubSession): Walke
       }
       if (!pageInfo.hasNextPage) {
         const missing = total - count;
-        if (missing > Math.max(mostHidden, total * mostHiddenPart)) {
-          throw incomplete(
-            `GitHub counts ${total} stars of ${name}, and its list ends after ${count}: the day of the last of them and what is before are not told`,
-          );
+        // Where one is missing nobody knows its day: it may be that of the last which is listed, or any before.
+        if (missing > Math.max(mostHidden, total * mostHiddenPart) || (missing > 0 && count === 0)) {
+          throw incomplete(`GitHub counts ${total} stars of ${name}, and its list ends after ${count}: ${untold(count)} are not told`);
         }
-        if (missing > 0) context.notice(repo, `GitHub counts ${total} stars of ${name}, and lists ${count}: the others have no day`);
-        // Where one is missing nobody knows its day: before the last that is listed there is then no day that surely had none.
-        const oldest = missing > 0 ? newest : Math.min(newest, createdAt.getTime());
-        if (count > 0 || missing <= 0) yield* counts.before(Math.max(first, utcDay(new Date(oldest)).getTime()) - dayMs).map(point);
+        if (missing > 0) {
+          context.notice(
+            repo,
+            `GitHub counts ${total} stars of ${name}, and lists ${count}: the others have no day; ${untold(count)} are not told`,
+          );
+          return false;
+        }
+        const oldest = utcDay(new Date(Math.min(newest, createdAt.getTime()))).getTime();
+        yield* counts.before(Math.max(first, oldest) - dayMs).map(point);
         return false;
       }
       const wrong = trail.follow(pageInfo.endCursor, { count, fresh: page.times.length, total });
@@ -86,6 +90,11 @@ function starWalker(repo: string, window: Window, session: GithubSession): Walke
       return true;
     },
   };
+}
+
+/** Of a list that has fewer than are counted: the days that cannot be told. */
+function untold(count: number): string {
+  return count === 0 ? 'its days' : 'the day of the last of them and what is before';
 }
 
 type Day = readonly [day: number, gained: number];
