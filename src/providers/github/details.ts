@@ -1,5 +1,5 @@
 import type { ProviderContext } from '../../sdk/context.ts';
-import type { SplitError } from '../../sdk/errors.ts';
+import { BlockedError, isNextError, type SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import { askBatch, keepPace, several, tellName } from './batch.ts';
 import { isGone, namesOf } from './owner.ts';
@@ -23,10 +23,17 @@ export async function expandDetail(
   const { names, failure } = await namesOf(target, session, context);
   const listed = new Set(names.map(keyOf));
   const missing = target.named.filter((name) => !listed.has(keyOf(name)));
-  if (failure !== undefined && !(isGone(failure) && missing.length > 0)) throw failure;
+  const goesOn = names.length > 0 ? !endsAll(failure) : isGone(failure) && missing.length > 0;
+  if (failure !== undefined && !goesOn) throw failure;
+  // What is known of a list that broke off is worth as much as all of it: the rest is what failed.
   if (failure !== undefined) context.problem(target.login, failure);
   const moved = target.detail.of === 'traffic' ? await currentNames(missing, session, context) : missing;
   return targetsOf(target.detail, [...names, ...moved], batchSize);
+}
+
+/** Whether nothing further can be asked in this run. */
+function endsAll(failure: unknown): boolean {
+  return !isNextError(failure) || failure instanceof BlockedError || failure.kind === 'quota';
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectAll } from '../../testing/context.ts';
-import { transportFault } from '../../testing/stand-in.ts';
+import { type Fault, transportFault } from '../../testing/stand-in.ts';
 import { type GithubOptions, manyRepositories, startGithub } from '../../testing/stand-ins/github/index.ts';
 import { type GithubRun, runAt, runToken } from '../../testing/stand-ins/github/run.ts';
 import { github } from './index.ts';
@@ -217,19 +217,19 @@ describe('traffic', () => {
     expect(alone.errors.get('traffic of old')).toMatchObject({ kind: 'not-found' });
   });
 
-  it('of an owner whose list breaks off is not asked for, nor is the list a second time', async () => {
-    const asked = { windows: { github_traffic: window }, only: ['github_repository', ...measurements] };
-    const settings = { orgs: [{ name: 'a' }], traffic: true, releases: ['a/repository-00001'] };
+  it('of an owner whose list breaks off is that of what was read of it; the list is not read a second time', async () => {
+    const asked = { windows: { github_traffic: window }, only: ['github_repository', 'github_referrer'] };
+    const settings = { orgs: [{ name: 'a' }], traffic: true };
+    const repositories = manyRepositories('a', 150).map((one) => ({ ...one, traffic }));
+    const when: Fault['when'] = ({ path }, count) => path === '/graphql' && count > 1;
     const { errors, problems, requests, points } = await runAt(
       github,
-      { repositories: manyRepositories('a', 150) },
-      { settings, asked, before: (standIn) => standIn.misbehave({ ...transportFault('reset'), when: (_, count) => count > 1 }) },
+      { repositories },
+      { settings, asked, before: (standIn) => standIn.misbehave({ ...transportFault('reset'), when }) },
     );
-    expect([...errors].map(([label, error]) => [label, (error as { kind?: string }).kind])).toEqual([
-      ['a', 'network'],
-      ['traffic of a', 'network'],
-    ]);
-    expect([points.length, problems, requests]).toEqual([100, [], 1 + 4]);
+    expect([...errors].map(([label, error]) => [label, (error as { kind?: string }).kind])).toEqual([['a', 'network']]);
+    expect(problems.map(({ item, kind }) => [item, kind])).toEqual([['a', 'network']]);
+    expect([points.length, requests]).toEqual([100 + 100, 1 + 4 + 100]);
   });
 
   it('is only that of the repositories which are chosen', async () => {

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Fault, StandInAnswer, StandInRequest } from '../../testing/stand-in.ts';
+import { manyRepositories } from '../../testing/stand-ins/github/index.ts';
+import { runAt } from '../../testing/stand-ins/github/run.ts';
+import { github } from './index.ts';
+
+const starredAt = ['2026-11-21T10:00:00Z'];
+const repositories = manyRepositories('acme', 150).map((one) => ({
+  ...one,
+  starredAt,
+  releases: [{ tag: 'v1', assets: [{ name: 'a.zip', downloads: 3 }] }],
+}));
+const stars = { from: new Date('2026-11-21T00:00:00Z'), to: new Date('2026-11-21T20:00:00Z') };
+
+/** What becomes of the second page of an owner's list. */
+function secondPage(answer: StandInAnswer): Fault {
+  const when = ({ body }: StandInRequest) => /^query Owner\b/.test(JSON.parse(body).query) && JSON.parse(body).variables.after !== null;
+  return { name: '502-html', when, act: ({ send }) => send(answer) };
+}
+
+async function detailsOf(answer: StandInAnswer, only: readonly string[]) {
+  const settings = { orgs: [{ name: 'acme' }], releases: true, stars: true };
+  const asked = { windows: { github_stars: stars }, only };
+  const run = await runAt(github, { repositories }, { settings, asked, before: (standIn) => standIn.misbehave(secondPage(answer)) });
+  const counts: Record<string, number> = {};
+  for (const { measurement } of run.points) counts[measurement] = (counts[measurement] ?? 0) + 1;
+  return { ...run, counts, failed: [...run.errors.keys()] };
+}
+
+describe("the details of an owner's repositories", () => {
+  it.each([
+    ['with its numbers', ['github_repository', 'github_release_asset', 'github_stars'], { github_repository: 100 }, ['acme']],
+    ['by itself', ['github_release_asset', 'github_stars'], {}, []],
+  ])('are those that were read where the list, which is read %s, breaks off', async (_how, only, numbers, failed) => {
+    const run = await detailsOf({ status: 500, body: { message: 'oops' } }, only);
+    expect(run.counts).toEqual({ ...numbers, github_release_asset: 100, github_stars: 100 });
+    expect(run.failed).toEqual(failed);
+    const message = expect.stringMatching(/^the repositories of acme after the first 100: .* answered 500 \(oops\)$/);
+    expect(run.problems).toEqual([
+      { item: 'acme', kind: 'server', message },
+      { item: 'acme', kind: 'server', message },
+    ]);
+  });
+
+  it('are not asked for where nothing is left to ask with', async () => {
+    const body = { data: null, errors: [{ type: 'RATE_LIMITED', message: 'API rate limit exceeded' }] };
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Date.parse('2026-12-01T00:00:00Z') / 1000) };
+    const run = await detailsOf({ body, headers }, ['github_release_asset', 'github_stars']);
+    expect(run.counts).toEqual({});
+    expect([...run.errors].map(([label, error]) => [label, (error as { kind?: string }).kind])).toEqual([
+      ['releases of acme', 'quota'],
+      ['stars of acme', 'quota'],
+    ]);
+  });
+});
