@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Fault, StandInAnswer, StandInRequest } from '../../testing/stand-in.ts';
+import { bodyFault, type Fault, type StandInAnswer, type StandInRequest } from '../../testing/stand-in.ts';
 import { manyRepositories } from '../../testing/stand-ins/github/index.ts';
 import { runAt } from '../../testing/stand-ins/github/run.ts';
 import { github } from './index.ts';
@@ -51,5 +51,37 @@ describe("the details of an owner's repositories", () => {
       ['releases of acme', 'quota'],
       ['stars of acme', 'quota'],
     ]);
+  });
+});
+
+describe('the traffic of a single repository', () => {
+  const traffic = { referrers: [{ referrer: 'Google', count: 4, uniques: 3 }] };
+  const settings = { repos: ['old/b', 'a/c'], traffic: true };
+  const asked = { windows: {}, only: ['github_referrer'] };
+  const refusal = { type: 'FORBIDDEN', path: ['r0', 'nameWithOwner'], message: 'Resource protected by SAML enforcement' };
+
+  it.each([
+    [
+      'is no name',
+      { nameWithOwner: 'not a name' },
+      undefined,
+      'GitHub answered for the name of old/b what it does not document: nameWithOwner: must be owner/name',
+    ],
+    ['is refused', null, refusal, 'GitHub refuses the name of old/b to the token: Resource protected by SAML enforcement'],
+    ['is refused, but not all of it', { databaseId: 1 }, refusal, expect.stringContaining('refuses the name of old/b')],
+    ['is not there, without a reason', null, undefined, 'GitHub gave no answer for the name of old/b, and no reason'],
+  ])('is left out where its present name %s: it might be that of another series', async (_what, found, error, message) => {
+    const unreadable = bodyFault('missing-field', (json, { path }) => {
+      if (path !== '/graphql') return undefined;
+      return { data: { ...json.data, r0: found }, ...(error && { errors: [error] }) };
+    });
+    const { points, problems, errors } = await runAt(
+      github,
+      { repositories: ['new/b', 'a/c'].map((name, id) => ({ name, id, traffic, ...(name === 'new/b' && { formerly: ['old/b'] }) })) },
+      { settings, asked, before: (standIn) => standIn.misbehave(unreadable) },
+    );
+    expect(points.map(({ tags }) => tags.repo)).toEqual(['a/c']);
+    expect(problems).toMatchObject([{ item: 'old/b', message }]);
+    expect(errors.size).toBe(0);
   });
 });

@@ -1,12 +1,13 @@
 import type { ProviderContext } from '../../sdk/context.ts';
-import { BlockedError, isNextError, type SplitError } from '../../sdk/errors.ts';
+import { BlockedError, isNextError, PermanentError, type SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import { askBatch, keepPace, several, tellName } from './batch.ts';
+import { itemError, read } from './errors.ts';
 import { isGone, namesOf } from './owner.ts';
 import { type Detail, type Target, targetsOf } from './plan.ts';
 import { namesQuery, namesVariables } from './queries.ts';
 import { collectReleases } from './releases.ts';
-import { Named } from './schema.ts';
+import { type GraphqlError, Named } from './schema.ts';
 import { type GithubSession, keyOf } from './session.ts';
 import { collectStars } from './stars.ts';
 import { collectTraffic } from './traffic.ts';
@@ -51,19 +52,26 @@ async function currentNames(names: readonly string[], session: GithubSession, co
     const next: string[] = [];
     let reason: SplitError | undefined;
     for (const [index, name] of asked.entries()) {
-      const { found, again } = parts[index] ?? {};
+      const { found, error, again } = parts[index] ?? {};
       reason ??= again;
       if (again) {
         if (asked.length > 1) next.push(name);
         continue;
       }
       tellName(name, found, session, context);
-      current.push(Named.safeParse(found).data ?? name);
+      const now = error?.type === 'NOT_FOUND' ? name : nameOf(found, error, name);
+      if (now instanceof PermanentError) context.problem(name, now);
+      else current.push(now);
     }
     keepPace(session.batches, asked, reason, context);
     waiting.unshift(...next);
   }
   return [...new Map(current.map((name) => [keyOf(name), name])).values()];
+}
+
+function nameOf(found: unknown, error: GraphqlError | undefined, asked: string): string | PermanentError {
+  if (found === undefined || (error && !Named.safeParse(found).success)) return itemError(`the name of ${asked}`, error);
+  return read(Named, found, `the name of ${asked}`);
 }
 
 export async function* collectDetail(
