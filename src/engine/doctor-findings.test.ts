@@ -106,6 +106,18 @@ describe('examine', () => {
     expect(findings).toMatchObject([{ check: '7', status: 'error', message: 'undefined' }, { status: 'error' }]);
   });
 
+  it('takes out what V8 quotes of what it could not parse', async () => {
+    const findings = await examine(
+      subject,
+      async function* () {
+        yield { ...ok, message: `the key: Unexpected token 'M', ..."vate_key":MIIEvSECRE"... is not valid JSON` };
+        JSON.parse('{"private_key":MIIEvSECRET}');
+      },
+      options(),
+    );
+    expect(findings.map(({ message }) => message)).toEqual(['the key: what is not valid JSON', 'what is not valid JSON']);
+  });
+
   it('keeps secrets out, also those that would be cut, and bounds texts', async () => {
     const how = options();
     how.redactor.add('a-long-secret');

@@ -2,6 +2,7 @@ import { messageOf, PermanentError, type ProblemKind } from '../sdk/errors.ts';
 import type { Finding } from '../sdk/provider.ts';
 import { formatDuration } from '../sdk/time.ts';
 import type { Clock } from './clock.ts';
+import { withoutSnippet } from './policy.ts';
 import type { Redactor } from './redact.ts';
 
 /** What a check found, or that it was left out. */
@@ -55,7 +56,7 @@ export async function examine(
 
   function add(found: Found): void {
     const now = clock.elapsed();
-    const text = (given: unknown) => cut(redactor.text(String(given)));
+    const text = (given: unknown) => cut(redactor.text(withoutSnippet(String(given))));
     findings.push({
       scope: subject.scope,
       name: text(subject.name),

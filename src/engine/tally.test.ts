@@ -33,6 +33,27 @@ it('takes secrets out of every part', () => {
   expect(tally.problems).toEqual([{ severity: 'error', kind: 'forbidden', message: 'a ***', target: '*** target', item: '*** item' }]);
 });
 
+it('takes out what V8 quotes of what it could not parse, also where nobody judged the error', () => {
+  const tally = createTally(
+    (text) => text.replaceAll('MIIEvSECRET', '***'),
+    () => {},
+  );
+  const text = '{"type":"service_account","private_key":MIIEvSECRET0123456789}';
+  let thrown: unknown;
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(String(thrown)).toContain('MIIEvSECRE"...');
+  tally.addError(thrown);
+  tally.add({ severity: 'error', kind: 'defect', message: `a stray failure: ${String(thrown)}` });
+  expect(tally.problems.map(({ message }) => message)).toEqual([
+    'what is not valid JSON',
+    'a stray failure: SyntaxError: what is not valid JSON',
+  ]);
+});
+
 it('calls what nobody knows a defect, and a disk that fails unavailable', () => {
   const tally = createTally(
     (text) => text,

@@ -1,5 +1,6 @@
 import { isNextError, messageOf, type ProblemKind } from '../sdk/errors.ts';
 import type { Problem } from '../sdk/report.ts';
+import { withoutSnippet } from './policy.ts';
 
 /** The problems of one instance or sink: the first 1,000 in memory, all of them told to `record`. */
 export interface Tally {
@@ -22,7 +23,7 @@ export function createTally(redact: (text: string) => string, record: (problem: 
       ...given,
       ...(given.target !== undefined && { target: cut(redact(given.target), 500) }),
       ...(given.item !== undefined && { item: cut(redact(given.item), 500) }),
-      message: cut(redact(given.message), 2000),
+      message: cut(redact(withoutSnippet(given.message)), 2000),
     };
     count++;
     if (problem.severity === 'error') errors++;

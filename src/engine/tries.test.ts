@@ -291,6 +291,11 @@ describe('createTries: secrets that would be cut', () => {
       expect(error.message).toMatch(/invalid answer: what is not valid JSON$/);
       expect(`${error.stack} ${error.cause} ${(error.cause as Error).stack}`).not.toContain('ghp_');
     }
+    const { inside, lines } = trying();
+    const { message: quoted } = (await failure(Promise.resolve().then(() => JSON.parse(secret)))) as Error;
+    await inside((tries) => tries.run(failing(new TransientError(quoted)), {}));
+    expect(lines.join()).toContain('what is not valid JSON');
+    expect(lines.join()).not.toContain('ghp_');
   });
 });
 

@@ -91,7 +91,7 @@ export function createTries(options: TriesOptions): Tries {
       if (isShared) slot.close(ms, error.kind);
       if (clock.elapsed() + ms > deadline || (ms > longestWaitMs && error.kind !== 'quota')) throw tooLong(error, ms);
       options.waits?.(ms, error.kind);
-      options.log.info('waits before another try', { why: error.message, kind: error.kind, ms: Math.round(ms) });
+      options.log.info('waits before another try', { why: withoutSnippet(error.message), kind: error.kind, ms: Math.round(ms) });
       if (!isShared) await slot.sleep(ms, signal);
     }
 
