@@ -70,6 +70,19 @@ describe('application default credentials', () => {
     expect(seen.requests).toBe(0);
   });
 
+  it.each([
+    '{"type":"service_account","private_key":MIIEvSECRET0123456789}',
+    'MIIEvSECRET0123456789',
+    '{"type":"service_account","private_key":"MIIEvSECRET0123456789',
+  ])('that are no JSON are quoted nowhere: %#', async (text) => {
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', await keyFile(text));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const error: unknown = await openCredentials(undefined).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'BlockedError', kind: 'unauthorized', message: expect.stringContaining('is not JSON') });
+    const { message, stack, cause } = error as Error;
+    expect(`${message} ${stack} ${cause}`).not.toContain('MIIEv');
+  });
+
   it('that cannot sign block it too', async () => {
     vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', await keyFile(JSON.stringify({ ...JSON.parse(account.key), private_key: 'junk' })));
     onTestFinished(() => void vi.unstubAllEnvs());

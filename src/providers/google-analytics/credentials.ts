@@ -39,7 +39,7 @@ async function serviceAccount(text: string): Promise<Credentials> {
   try {
     await headers();
   } catch (error) {
-    throw invalid(`the private key in "credentials" cannot sign: ${messageOf(error)}`);
+    throw invalid(`the private key in "credentials" cannot sign: ${wordsOf(error)}`);
   }
   return { headers, name: email };
 }
@@ -54,7 +54,7 @@ async function applicationDefault(): Promise<Credentials> {
     return { headers: () => client.getRequestHeaders().catch(refused), name: 'the application default credentials' };
   } catch (error) {
     throw new BlockedError(
-      `there are no credentials for Google Analytics: set "credentials", or GOOGLE_APPLICATION_CREDENTIALS (${messageOf(error)})`,
+      `there are no credentials for Google Analytics: set "credentials", or GOOGLE_APPLICATION_CREDENTIALS (${wordsOf(error)})`,
       { kind: 'unauthorized' },
     );
   }
@@ -63,10 +63,16 @@ async function applicationDefault(): Promise<Credentials> {
 /** Where a token is asked for, which a service account's key needs not: at Google, or at the metadata server of its machines. */
 function refused(error: unknown): never {
   const { status, code } = error as { readonly status?: unknown; readonly code?: unknown };
-  const message = `Google gives no token for the application default credentials (${messageOf(error)})`;
+  const message = `Google gives no token for the application default credentials (${wordsOf(error)})`;
   const isRefusal = (typeof status === 'number' && status >= 400 && status < 500) || /^ERR_(OSSL|CRYPTO)/.test(String(code));
   if (isRefusal) throw new BlockedError(message, { kind: 'unauthorized' });
   throw new TransientError(message, { kind: 'network' });
+}
+
+/** What went wrong, without the piece of the file that V8 quotes where it is no JSON. */
+function wordsOf(error: unknown): string {
+  const isQuoting = (error instanceof Error && error.name === 'SyntaxError') || /is not valid JSON/.test(messageOf(error));
+  return isQuoting ? 'what was read there is not JSON' : messageOf(error);
 }
 
 function parsed(text: string): unknown {
