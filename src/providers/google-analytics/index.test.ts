@@ -3,6 +3,7 @@ import { createTestClock } from '../../testing/clock.ts';
 import { type CollectAllOptions, collectAll } from '../../testing/context.ts';
 import { checkAll } from '../../testing/contract/check.ts';
 import { providerContract } from '../../testing/contract/provider.ts';
+import { bodyFault } from '../../testing/stand-in.ts';
 import {
   createAccount,
   type GoogleAnalyticsOptions,
@@ -115,6 +116,27 @@ describe('google-analytics: points', () => {
         views_per_session: of('screenPageViewsPerSession'),
       },
     });
+  });
+
+  it('lack a ratio that cannot be one, which is told once, and nothing else', async () => {
+    const { standIn, settings } = await started({ pageRows: 5 });
+    interface Json {
+      readonly reports: readonly { readonly rows: readonly { readonly metricValues: readonly { value: string }[] }[] }[];
+    }
+    standIn.misbehave(
+      bodyFault('nan', (json: Json) => {
+        for (const { rows } of json.reports)
+          for (const { metricValues } of rows.slice(0, 1)) Object.assign(metricValues[1] ?? {}, { value: '1.02' });
+        return json;
+      }),
+    );
+    const one = { ...settings, reports: reports.slice(0, 1) };
+    const { points, problems } = await collectAll(googleAnalytics, one, { asked, clock: createTestClock(now.toISOString()) });
+    // Three pages, of each of which the first row is odd.
+    expect(points).toHaveLength(12);
+    expect(points.filter(({ fields }) => Object.keys(fields).join() === 'sessions')).toHaveLength(3);
+    const message = 'engagementRate is no ratio from 0 to 1 in 3 rows (in the first it is 1.02), and left out there';
+    expect(problems).toEqual([{ item: 'traffic', kind: 'invalid-answer', message }]);
   });
 
   it('are none where there is no row: of a day without data, and of one whose numbers are all 0', async () => {

@@ -6,7 +6,7 @@ import { isSum } from './metrics.ts';
 import { noticesOf } from './notices.ts';
 import type { PropertyQuotas } from './quota.ts';
 import { type Dates, mostInBatch, pageRows, requestOf } from './request.ts';
-import { mismatch, readRows, restrictedMetrics, type Shape } from './rows.ts';
+import { mismatch, type OddRatios, readRows, restrictedMetrics, type Shape } from './rows.ts';
 import { Report } from './schema.ts';
 import type { ReportSettings } from './settings.ts';
 
@@ -30,6 +30,7 @@ interface Task extends Shape {
   cutRows: number;
   readonly cuts: Cuts;
   why: string | undefined;
+  odd: OddRatios;
   /** Of the pages that came: the first row of each. */
   readonly starts: Set<string>;
   readonly told: Set<string>;
@@ -62,6 +63,7 @@ export async function* collectProperty(
       task.cutRows += reading.cutRows;
       for (const point of reading.cut) task.cuts.add(point);
       task.why ??= reading.why;
+      task.odd = together(task.odd, reading.odd);
       yield* reading.points;
       if (advance(report, task, context)) {
         open.push(task);
@@ -87,6 +89,7 @@ function taskOf(property: string, report: ReportSettings, dates: Dates): Task {
     cutRows: 0,
     cuts: createCuts(),
     why: undefined,
+    odd: new Map(),
     starts: new Set(),
     told: new Set(),
   };
@@ -186,9 +189,21 @@ function advance({ rows, rowCount }: Report, task: Task, context: ProviderContex
   return false;
 }
 
-function end({ report, bad, dayless, cutRows, cuts, why }: Task, context: ProviderContext): void {
+/** Of all pages so far. */
+function together(some: OddRatios, more: OddRatios): OddRatios {
+  const all = new Map(some);
+  for (const [name, { rows, first }] of more) all.set(name, { first, ...all.get(name), rows: rows + (all.get(name)?.rows ?? 0) });
+  return all;
+}
+
+function end({ report, bad, dayless, cutRows, cuts, why, odd }: Task, context: ProviderContext): void {
   if (bad > 0) {
     const message = `${bad} ${bad === 1 ? 'row is' : 'rows are'} not well-formed, and left out: ${why}`;
+    context.problem(report.name, new PermanentError(message, { kind: 'invalid-answer' }));
+  }
+  for (const [name, { rows, first }] of odd) {
+    const where = rows === 1 ? `1 row (it is ${first})` : `${rows} rows (in the first it is ${first})`;
+    const message = `${name} is no ratio from 0 to 1 in ${where}, and left out there`;
     context.problem(report.name, new PermanentError(message, { kind: 'invalid-answer' }));
   }
   if (dayless > 0) context.notice(report.name, `${dayless} ${dayless === 1 ? 'row names' : 'rows name'} no day, and can be no point`);

@@ -69,6 +69,23 @@ describe('readRows', () => {
     expect(reading.cutRows).toBe(2);
   });
 
+  it('leaves out a ratio that cannot be one, and nothing else of its row', () => {
+    const rows = [
+      row(['20261120', 'x'], ['42', '1.02', '0']),
+      row(['20261119', 'x'], ['1', '-0.5', '0']),
+      row(['20261118', 'x'], ['1', '1', '0']),
+    ];
+    const { points, bad, odd } = read(...rows);
+    expect(bad).toBe(0);
+    expect(points.map(({ fields }) => fields)).toEqual([
+      { sessions: 42, total_revenue: 0, currency: 'EUR' },
+      { sessions: 1, total_revenue: 0, currency: 'EUR' },
+      { sessions: 1, bounce_rate: 1, total_revenue: 0, currency: 'EUR' },
+    ]);
+    expect([...odd]).toEqual([['bounceRate', { rows: 2, first: 1.02 }]]);
+    expect(read(row(['20261120', 'x'], ['', '1.02', '']))).toMatchObject({ points: [], bad: 0 });
+  });
+
   it.each(['(other)', '(not set)', ''])('has no day for "%s"', (day) => {
     expect(read(row([day, 'x'], ['1', '0', '0']))).toMatchObject({ points: [], bad: 0, dayless: 1 });
   });
@@ -86,7 +103,6 @@ describe('readRows', () => {
     [row(['20261120', 'x'], [undefined, '0', '0']), 'sessions is no number'],
     [row(['20261120', 'x'], ['9007199254740993', '0', '0']), 'too large to be exact'],
     [row(['20261120', 'x'], ['-1', '0', '0']), 'sessions is negative'],
-    [row(['20261120', 'x'], ['1', '1.5', '0']), 'bounceRate is 1.5, more than the whole'],
     [{}, 'one value for each dimension'],
   ])('knows a bad row: %#', (bad, why) => {
     const good = row(['20261120', 'x'], ['1', '0', '0']);

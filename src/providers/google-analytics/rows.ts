@@ -24,9 +24,14 @@ export interface Reading {
   /** Rows that are not as documented, and what is wrong with the first of them. */
   readonly bad: number;
   readonly why: string | undefined;
+  /** Ratios that cannot be one, by their metrics: left out of their points, of which the rest is no less true. */
+  readonly odd: OddRatios;
   /** Rows that name no day. */
   readonly dayless: number;
 }
+
+/** In how many rows a metric is no ratio, and what it is in the first of them. */
+export type OddRatios = ReadonlyMap<string, { readonly rows: number; readonly first: number }>;
 
 /** A placeholder of Google's: nothing is known there, or too much. https://support.google.com/analytics/answer/13504892 */
 const placeholders: ReadonlySet<string> = new Set(['(not set)', '(other)']);
@@ -64,6 +69,7 @@ export function readRows(answer: Report, shape: Shape): Reading {
   let bad = 0;
   let dayless = 0;
   let why: string | undefined;
+  const odd = new Map<string, { rows: number; first: number }>();
   for (const row of answer.rows) {
     try {
       const made = pointOf(row as Row, answer, restricted, shape);
@@ -71,6 +77,7 @@ export function readRows(answer: Report, shape: Shape): Reading {
         dayless += 1;
         continue;
       }
+      for (const [name, first] of made.odd) odd.set(name, { first, ...odd.get(name), rows: (odd.get(name)?.rows ?? 0) + 1 });
       if (made.isCut) cutRows += 1;
       if (made.point !== undefined) (made.isCut ? cut : points).push(made.point);
     } catch (error) {
@@ -79,13 +86,15 @@ export function readRows(answer: Report, shape: Shape): Reading {
       why ??= error.message;
     }
   }
-  return { points, cut, cutRows, bad, why, dayless };
+  return { points, cut, cutRows, bad, why, odd, dayless };
 }
 
 class BadRow extends Error {}
 
 interface Made {
   readonly isCut: boolean;
+  /** Metrics that are no ratio, with their values. */
+  readonly odd: readonly (readonly [string, number])[];
   /** Absent where nothing of it is known. */
   readonly point?: Point;
 }
@@ -107,20 +116,24 @@ function pointOf(row: Row, answer: Report, restricted: ReadonlySet<string>, shap
     tags[tag] = told.text || '(empty)';
   }
   const fields: Record<string, number | string> = {};
+  const odd: [string, number][] = [];
   let isMoney = false;
   for (const [index, { name, field }] of report.metrics.entries()) {
     const type = answer.metricHeaders[index]?.type ?? '';
     const value = restricted.has(name) ? undefined : numberOf(row.metricValues[index]?.value, name, type);
     if (value === undefined) continue;
-    if (measurement.fields[field]?.kind === 'ratio' && value > 1) throw new BadRow(`${name} is ${value}, more than the whole`);
     if (isCut && !isSum(name)) continue;
+    if (measurement.fields[field]?.kind === 'ratio' && (value < 0 || value > 1)) {
+      odd.push([name, value]);
+      continue;
+    }
     fields[field] = value;
     isMoney ||= type === 'TYPE_CURRENCY';
   }
-  if (Object.keys(fields).length === 0) return { isCut };
+  if (Object.keys(fields).length === 0) return { isCut, odd };
   const currency = answer.metadata?.currencyCode;
   if (isMoney && currency && measurement.fields.currency !== undefined) fields.currency = currency;
-  return { isCut, point: measurement.of({ tags, fields, time }) };
+  return { isCut, odd, point: measurement.of({ tags, fields, time }) };
 }
 
 function wordOf(value: unknown): string {
