@@ -36,7 +36,7 @@ function firstWrong(why: string, areSubscribersWrong = true): Cell {
               target: `r/${name.toLowerCase()}`,
               item: name,
               kind: 'invalid-answer' as const,
-              message: `Reddit told of r/${name} what it does not document: subscribers: ${why}`,
+              message: `Reddit told of r/${name} what it does not document: subscribers: ${why}; that is left out`,
             },
           ]
         : []),
@@ -49,11 +49,11 @@ function firstWrong(why: string, areSubscribersWrong = true): Cell {
     ]),
     stored: (truth) =>
       truth
-        .filter((row: DatedRow) => !row.time?.startsWith('2026-11-20') && (row.time !== undefined || !areSubscribersWrong))
+        .filter((row: DatedRow) => !row.time?.startsWith('2026-11-20'))
         .map((row: DatedRow) =>
           row.time === undefined ? { ...row, fields: { active_users: row.fields.active_users ?? Number.NaN } } : row,
         ),
-    note: 'only the counts and the day of the post that is wrong are missing',
+    note: 'only the count and the day of the post that is wrong are missing',
   };
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTestClock } from '../../testing/clock.ts';
 import { type CollectAllOptions, collectAll } from '../../testing/context.ts';
 import { providerContract } from '../../testing/contract/provider.ts';
+import { bodyFault } from '../../testing/stand-in.ts';
 import { postsOn, type RedditOptions, type Subreddit, startReddit } from '../../testing/stand-ins/reddit/index.ts';
 import { reddit, type Target } from './index.ts';
 import type { Settings } from './settings.ts';
@@ -65,6 +66,24 @@ describe('a subreddit', () => {
   it('has no field for what is not told, and no zero', async () => {
     const { points } = await collect({}, { subreddits: ['dotnet'] });
     expect(points.map(({ fields }) => fields)).toEqual([{ subscribers: 90_000 }]);
+  });
+
+  it('keeps one count where the other is none, and says which', async () => {
+    const standIn = await startReddit({ subreddits });
+    onTestFinished(() => standIn.close());
+    standIn.misbehave(
+      bodyFault('negative', (json: { data?: object }, { path }) =>
+        path.endsWith('/about') ? { ...json, data: { ...json.data, active_user_count: -1, accounts_active: -1 } } : undefined,
+      ),
+    );
+    const config = { ...app, subreddits: ['typescript', 'dotnet'], baseUrl: standIn.url, authUrl: standIn.authUrl };
+    const { points, problems } = await collectAll(reddit, config);
+    expect(points.map(({ fields }) => fields)).toEqual([{ subscribers: 130_000 }, { subscribers: 90_000 }]);
+    expect(problems.map(({ item, kind }) => [item, kind])).toEqual([
+      ['TypeScript', 'invalid-answer'],
+      ['dotnet', 'invalid-answer'],
+    ]);
+    expect(problems[0]?.message).toMatch(/^Reddit told of r\/TypeScript what it does not document: active_users: .*; that is left out$/);
   });
 
   it('that tells of no count is a problem, and its posts are counted all the same', async () => {

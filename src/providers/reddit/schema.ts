@@ -22,8 +22,8 @@ export const About = z
   }));
 export type About = z.output<typeof About>;
 
-const count = z.int().min(0).nullish();
-export const Counts = z.object({ subscribers: count, active_users: count });
+/** One of its counts. They are read one by one, so that a bad one costs only itself. */
+export const Count = z.int().min(0).nullish();
 
 /** A page asks for at most 100; more than twice as many is no page. */
 const mostItems = 200;

@@ -8,7 +8,7 @@ import { type Days, daysOf } from './days.ts';
 import { noSubreddit } from './judge.ts';
 import { listPosts } from './listing.ts';
 import { redditPosts, redditSubreddit } from './measurements.ts';
-import { About, Counts, Thing } from './schema.ts';
+import { About, Count, Thing } from './schema.ts';
 
 /** What Reddit tells of a subreddit. Rejects where there is none. */
 export async function findSubreddit(client: Client, name: string, context: ProviderContext): Promise<About> {
@@ -28,17 +28,22 @@ export async function findSubreddit(client: Client, name: string, context: Provi
 
 /** Its counts, as far as they are told. */
 export function* subredditPoints({ name, counts }: About, context: ProviderContext): Generator<Point> {
-  const fields = Counts.safeParse(counts);
-  if (!fields.success) {
-    context.problem(name, new PermanentError(`Reddit told of r/${name} what it does not document: ${issueOf(fields.error)}`));
-    return;
+  const fields: { subscribers?: number; active_users?: number } = {};
+  let isToldOdd = false;
+  for (const field of ['subscribers', 'active_users'] as const) {
+    const { data, error } = Count.safeParse(counts[field]);
+    if (typeof data === 'number') fields[field] = data;
+    if (error === undefined) continue;
+    isToldOdd = true;
+    const message = `Reddit told of r/${name} what it does not document: ${field}: ${issueOf(error)}; that is left out`;
+    context.problem(name, new PermanentError(message));
   }
-  if (Object.values(fields.data).every((value) => value === undefined || value === null)) {
+  if (Object.keys(fields).length > 0) {
+    yield redditSubreddit.of({ tags: { subreddit: name }, fields, time: context.at });
+  } else if (!isToldOdd) {
     const message = `Reddit tells of r/${name} neither how many subscribe nor how many are there`;
     context.problem(name, new PermanentError(message, { kind: 'incomplete' }));
-    return;
   }
-  yield redditSubreddit.of({ tags: { subreddit: name }, fields: fields.data, time: context.at });
 }
 
 /** The days of the window, as far back as the list of the newest posts tells of them wholly. */
@@ -65,5 +70,6 @@ function keyOf(name: string): string {
 }
 
 function issueOf({ issues: [issue] }: z.ZodError): string {
-  return issue === undefined ? 'it does not fit' : `${issue.path.join('.')}: ${issue.message.replace(/^Invalid input: /, '')}`;
+  if (issue === undefined) return 'it does not fit';
+  return [...issue.path.map(String), issue.message.replace(/^Invalid input: /, '')].join(': ');
 }
