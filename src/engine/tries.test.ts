@@ -1,6 +1,7 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BlockedError, PermanentError, SplitError, TransientError } from '../sdk/errors.ts';
+import type { Failure } from '../sdk/provider.ts';
 import { createTestClock } from '../testing/clock.ts';
 import { createLimiter } from './limiter.ts';
 import { createLog } from './log.ts';
@@ -346,6 +347,29 @@ describe('createTries: time', () => {
     expect(error.message).toBe('page 2: api.example/x did not answer within 10ms');
     expect(aborted).toHaveLength(2);
     expect(counters).toEqual({ requests: 2, retries: 1 });
+  });
+
+  it('asks the judge what that means', async () => {
+    const seen: Failure[] = [];
+    const judge = (failure: Failure) => {
+      seen.push(failure);
+      if (failure.number === 1) return undefined;
+      return new PermanentError('asked for too much', { kind: 'timeout', cause: failure.error });
+    };
+    const { counters, clock, inside } = trying({ judge });
+    const work = (scene: Scene) => {
+      scene.place = 'api.example/x';
+      return never();
+    };
+    const error = await failure(inside((tries) => tries.run(work, { timeoutMs: 10, what: 'page 2' })));
+    expect([error.message, (error.cause as Error).message]).toEqual(['asked for too much', 'api.example/x did not answer within 10ms']);
+    expect(seen).toMatchObject([
+      { number: 1, isTimeout: true, error: { name: 'TransientError', kind: 'timeout' }, response: undefined },
+      { number: 2, isTimeout: true },
+    ]);
+    expect([counters.retries, clock.sleeps]).toEqual([1, [1000]]);
+    await failure(inside((tries) => tries.run(failing(new TypeError('broken')), {})));
+    expect(seen.at(-1)).not.toHaveProperty('isTimeout');
   });
 
   it('drops what such a try says later', async () => {

@@ -152,14 +152,15 @@ export function createTries(options: TriesOptions): Tries {
     const where = scene.place ?? 'the upstream';
     // Messages quote the answer's beginning: a secret that is cut would no longer be found.
     const response = scene.response && { ...scene.response, body: redactor.text(scene.response.body) };
-    const failure: Failure = { error, response, number: scene.number };
-    if (error instanceof TryTimeout) return named(new TransientError(`${where} ${error.message}`, { kind: 'timeout' }), what);
+    const late = error instanceof TryTimeout ? new TransientError(`${where} ${error.message}`, { kind: 'timeout' }) : undefined;
+    const failure: Failure = { error: late ?? error, response, number: scene.number, ...(late && { isTimeout: true }) };
     try {
       const own = options.judge?.(failure);
       if (own !== undefined) return own;
     } catch (defect) {
       return new PermanentError(`a defect in the judgement of a failure: ${messageOf(defect)}`, { kind: 'defect', cause: defect });
     }
+    if (late !== undefined) return named(late, what);
     const seen: Failure = { ...failure, error: scene.broken ?? error };
     return named(scene.isAccepted ? judgeContent(seen, where) : judgeCommon(seen, clock.now(), where), what);
   }

@@ -32,6 +32,8 @@ export interface Asked {
 /** How one try of a call failed. */
 export interface Failure {
   readonly error: unknown;
+  /** There was no answer in time, and the try was ended; `error` says so, with the place and the time. The upstream may be at it still. */
+  readonly isTimeout?: boolean;
   /** The last answer in this try, if one came; `body` is its text, up to 64 KiB. */
   readonly response?: { readonly status: number; readonly headers: Headers; readonly body: string } | undefined;
   /** Which try it was, from 1. */
