@@ -45,10 +45,15 @@ function cutShort(requests: number, message: string, stored: Cell['stored']): Ce
 /** A second try, half a minute later. */
 const sparing: readonly Wait[] = [{ seconds: 30 }];
 
+function silent(): Cell {
+  const message = '{at} did not answer within {limit}; it is not asked again, as each try takes from the quotas of the property';
+  return failed('timeout', message, sparing);
+}
+
 export const googleAnalyticsCells: Partial<Record<FaultName, Cell>> = {
   refuse: failed('network', '{what}: {at} refused the connection', usual),
-  hang: failed('timeout', '{what}: {at} did not answer within {limit}', usual),
-  drip: failed('timeout', '{what}: {at} did not answer within {limit}', usual),
+  hang: silent(),
+  drip: silent(),
   reset: failed('network', '{what}: {at} broke the connection', usual),
   truncate: failed('network', '{what}: {at} broke the connection', usual),
   'html-200': failed('invalid-answer', '{what}: {at} answered with a web page (Sign in)', usual),

@@ -55,7 +55,7 @@ describe('over gRPC', () => {
     ['too many at once', { code: 8, details: 'Exhausted concurrent requests quota.' }, { kind: 'rate-limited', retries: 3 }],
     ['INTERNAL', { code: 13, details: 'An internal error has occurred.' }, { kind: 'server', retries: 1 }],
     ['UNAVAILABLE', { code: 14, details: 'The service is currently unavailable.' }, { kind: 'server', retries: 1 }],
-    ['silence', 'hang', { kind: 'timeout', retries: 3 }],
+    ['silence', 'hang', { kind: 'timeout', retries: 1, says: 'not asked again' }],
     ['a broken connection', 'reset', { kind: 'network', retries: 3 }],
     ['an answer that is none', () => ({ reports: [] }), { kind: 'invalid-answer', retries: 0 }],
     [

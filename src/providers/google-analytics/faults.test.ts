@@ -40,8 +40,9 @@ const cutShort = ['traffic incomplete', 'traffic incomplete'];
 
 const ends: Partial<Record<FaultName, End>> = {
   refuse: bothFail('network', 6),
-  hang: bothFail('timeout', 6),
-  drip: bothFail('timeout', 6),
+  // One more try: each takes a minute, and from the quotas.
+  hang: bothFail('timeout', 2),
+  drip: bothFail('timeout', 2),
   reset: bothFail('network', 6),
   truncate: bothFail('network', 6),
   'html-200': bothFail('invalid-answer', 6),

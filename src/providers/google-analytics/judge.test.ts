@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransientError } from '../../sdk/index.ts';
 import { judge, RpcError } from './judge.ts';
 
 function overHttp(status: number, body: unknown, number = 1) {
@@ -39,6 +40,18 @@ describe('what Google refuses', () => {
     });
     expect(overHttp(502, 'x', 2)).toMatchObject({ name: 'PermanentError' });
     expect(overGrpc(2, 'x', 2)).toMatchObject({ name: 'PermanentError', message: expect.stringContaining('UNKNOWN') });
+  });
+
+  it('silence is borne as sparingly, whatever came before it', () => {
+    const error = new TransientError('it did not answer within 1m', { kind: 'timeout' });
+    const response = { status: 401, headers: new Headers(), body: '' };
+    expect(judge({ error, number: 1, isTimeout: true, response })).toMatchObject({
+      name: 'TransientError',
+      kind: 'timeout',
+      retryAfterMs: 30_000,
+      message: 'it did not answer within 1m',
+    });
+    expect(judge({ error, number: 2, isTimeout: true })).toMatchObject({ name: 'PermanentError', kind: 'timeout' });
   });
 
   it('a connection that fails is none of its failures', () => {

@@ -1,4 +1,12 @@
-import { BlockedError, type Failure, type NextError, PermanentError, type ProblemKind, TransientError } from '../../sdk/index.ts';
+import {
+  BlockedError,
+  type Failure,
+  messageOf,
+  type NextError,
+  PermanentError,
+  type ProblemKind,
+  TransientError,
+} from '../../sdk/index.ts';
 
 /** The codes of gRPC by their numbers. https://github.com/grpc/grpc/blob/master/doc/statuscodes.md */
 const codes = [
@@ -45,6 +53,7 @@ const sparingMs = 30_000;
 
 /** What Google's own errors mean. https://developers.google.com/analytics/devguides/reporting/data/v1/errors */
 export function judge(failure: Failure): NextError | undefined {
+  if (failure.isTimeout) return tooLate(failure);
   const refusal = refusalOf(failure);
   if (refusal === undefined) return undefined;
   const says = refusal.words === '' ? '' : ` (${refusal.words})`;
@@ -97,6 +106,14 @@ function failed({ number, error }: Failure, refusal: Refusal): NextError {
   const message = `Google Analytics failed: ${status}${words === '' ? '' : ` (${words})`}`;
   if (number === 1) return new TransientError(message, { kind: 'server', retryAfterMs: sparingMs });
   return new PermanentError(`${message}; it is not asked again, as it bears ten server errors an hour`, { kind: 'server' });
+}
+
+/** Google may still be at it: each further try of a report that takes it too long takes tokens, and may end as a server error of its. */
+function tooLate({ number, error }: Failure): NextError {
+  if (number === 1) return new TransientError(messageOf(error), { kind: 'timeout', retryAfterMs: sparingMs });
+  return new PermanentError(`${messageOf(error)}; it is not asked again, as each try takes from the quotas of the property`, {
+    kind: 'timeout',
+  });
 }
 
 /** In the words of the gRPC client, which has no other mark for it. What the server says of its own connections is its own failure. */
