@@ -333,6 +333,18 @@ describe('google-analytics: the quota', () => {
     expect(errors.get('property 1')).toMatchObject({ kind: 'quota', message: expect.stringMatching(/^14 are left/) });
   });
 
+  it('of server errors is left to others as well', async () => {
+    const at = (serverErrors: number) => collected({}, { properties: [{ id: '1', serverErrors }], pageRows: 5 }, { asked });
+    const few = await at(3);
+    expect([few.points.length, few.standIn.requests.length]).toEqual([5, 1]);
+    expect(few.errors.get('property 1')).toMatchObject({
+      kind: 'quota',
+      message: expect.stringMatching(/^3 are left of the server errors/),
+    });
+    const enough = await at(4);
+    expect([enough.points.length, enough.errors.size]).toEqual([12, 0]);
+  });
+
   it('of the day ends the property at once; one of the hour is waited for as long as the run lasts', async () => {
     const day = await collected({}, { properties: [{ id: '1', tokens: { day: 5 } }] });
     expect(day.errors.get('property 1')).toMatchObject({ kind: 'quota', message: expect.stringContaining('midnight, Pacific time') });

@@ -7,6 +7,7 @@ const none = {
   tokensPerHour: undefined,
   tokensPerProjectPerHour: undefined,
   potentiallyThresholdedRequestsPerHour: undefined,
+  serverErrorsPerProjectPerHour: undefined,
 };
 const status = (consumed: number | undefined, remaining: number | undefined) => ({ consumed, remaining });
 
@@ -42,5 +43,15 @@ it('counts requests for what may be withheld only where they are such', () => {
   expect(() => quotas.check(5)).not.toThrow();
   quotas.note({ ...none, potentiallyThresholdedRequestsPerHour: status(1, 3) });
   expect(() => quotas.check(5)).toThrow('requests for what may be withheld');
+  expect(quotas.reading(now)).toBeUndefined();
+});
+
+it('leaves server errors to others too, though no answer ever took one', () => {
+  const quotas = createQuotas();
+  quotas.note({ ...none, serverErrorsPerProjectPerHour: status(0, 10) });
+  quotas.note({ ...none, serverErrorsPerProjectPerHour: status(0, 4) });
+  expect(() => quotas.check(5)).not.toThrow();
+  quotas.note({ ...none, serverErrorsPerProjectPerHour: status(undefined, 3) });
+  expect(() => quotas.check(1)).toThrow('3 are left of the server errors that Google bears');
   expect(quotas.reading(now)).toBeUndefined();
 });

@@ -1,20 +1,38 @@
 import { PermanentError, type Quota } from '../../sdk/index.ts';
 import type { PropertyQuota } from './schema.ts';
 
-/** The quotas that a report takes from, and when they are full again. https://developers.google.com/analytics/devguides/reporting/data/v1/quotas */
-const buckets = [
+/** A call fails twice at most: the judgement sees to that. */
+const mostErrors = 2;
+
+/**
+ * The quotas that a report takes from, and when they are full again; any that is used up has all requests refused. `atWorst`: what a call
+ * may take though none that is answered takes any.
+ * https://developers.google.com/analytics/devguides/reporting/data/v1/quotas
+ */
+const buckets: readonly Bucket[] = [
   { name: 'tokensPerHour', says: 'tokens of the property for this hour', resets: 'hour' },
   { name: 'tokensPerProjectPerHour', says: 'tokens of the property for this project and hour', resets: 'hour' },
   { name: 'tokensPerDay', says: 'tokens of the property for this day', resets: 'day' },
   { name: 'potentiallyThresholdedRequestsPerHour', says: 'requests for what may be withheld, for this hour', resets: 'hour' },
-] as const;
+  {
+    name: 'serverErrorsPerProjectPerHour',
+    says: 'server errors that Google bears of this project at the property in this hour',
+    resets: 'hour',
+    atWorst: mostErrors,
+  },
+];
 
-interface Left {
+interface Bucket {
+  readonly name: keyof PropertyQuota;
+  readonly says: string;
+  readonly resets: 'hour' | 'day';
+  readonly atWorst?: number;
+}
+
+interface Left extends Bucket {
   readonly remaining: number;
   /** The most that one request took of it. */
   readonly each: number;
-  readonly says: string;
-  readonly resets: 'hour' | 'day';
 }
 
 /** What is left of a property's quotas, as its answers tell. */
@@ -30,10 +48,11 @@ export function createQuotas(): PropertyQuotas {
   const left = new Map<string, Left>();
   return {
     note(quota) {
-      for (const { name, says, resets } of buckets) {
+      for (const bucket of buckets) {
+        const { name } = bucket;
         const { remaining, consumed = 0 } = quota?.[name] ?? {};
         if (remaining === undefined) continue;
-        left.set(name, { remaining, each: Math.max(consumed, left.get(name)?.each ?? 0), says, resets });
+        left.set(name, { ...bucket, remaining, each: Math.max(consumed, left.get(name)?.each ?? 0) });
       }
     },
     reading(now) {
@@ -42,8 +61,8 @@ export function createQuotas(): PropertyQuotas {
       return first && { remaining: Math.max(0, first.remaining), resetAt: new Date(now.getTime() + untilReset(first.resets, now)) };
     },
     check(requests) {
-      for (const { remaining, each, says } of left.values()) {
-        const need = each * requests;
+      for (const { remaining, each, says, atWorst } of left.values()) {
+        const need = atWorst ?? each * requests;
         if (need === 0 || remaining >= 2 * need) continue;
         const message = `${remaining} are left of the ${says}, and ${requests} more requests may take ${need}: they are not made, so that it is not used up`;
         throw new PermanentError(message, { kind: 'quota' });

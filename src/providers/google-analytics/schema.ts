@@ -11,6 +11,7 @@ const PropertyQuota = z.object({
   tokensPerHour: Status,
   tokensPerProjectPerHour: Status,
   potentiallyThresholdedRequestsPerHour: Status,
+  serverErrorsPerProjectPerHour: Status,
 });
 export type PropertyQuota = z.output<typeof PropertyQuota>;
 

@@ -15,6 +15,7 @@ export function createTokens(): Tokens {
       const consumed = property.cost ?? 8;
       const before = taken.get(property.id) ?? 0;
       const project = Math.floor(hour * 0.35);
+      if (property.serverErrors === 0) throw exhausted('server errors per project per hour', 'in under an hour');
       if (before + consumed > day) throw exhausted('tokens per day', 'at midnight, Pacific time');
       if (before + consumed > hour) throw exhausted('tokens per hour', 'in under an hour');
       if (before + consumed > project) throw exhausted('tokens per project per hour', 'in under an hour');
@@ -24,7 +25,7 @@ export function createTokens(): Tokens {
         tokensPerDay: { consumed, remaining: day - all },
         tokensPerHour: { consumed, remaining: hour - all },
         concurrentRequests: { consumed: 0, remaining: 10 },
-        serverErrorsPerProjectPerHour: { consumed: 0, remaining: 10 },
+        serverErrorsPerProjectPerHour: { consumed: 0, remaining: property.serverErrors ?? 10 },
         potentiallyThresholdedRequestsPerHour: { consumed: 0, remaining: 120 },
         tokensPerProjectPerHour: { consumed, remaining: project - all },
       };

@@ -17,6 +17,8 @@ export interface GaProperty {
   readonly metadata?: object;
   /** What is left at the start, of the day and of the hour; default 200,000 and 40,000. */
   readonly tokens?: { readonly day?: number; readonly hour?: number };
+  /** How many server errors are borne yet in this hour; default 10. */
+  readonly serverErrors?: number;
   /** What each report takes; default 8. */
   readonly cost?: number;
 }
