@@ -1,4 +1,5 @@
 import { addressOf, isAddress } from './address.ts';
+import { type Column, calledOf, columnOf } from './columns.ts';
 import type { BadRow, Row } from './rows.ts';
 import { type Site, site } from './schema.ts';
 
@@ -20,8 +21,8 @@ const status: Cell = {
   says: 'not a status: write a number such as 200, a class such as 2xx, or several with spaces between them',
 };
 
-/** What a row may say of a site, by the name of the column; any cell may be text. */
-const columns = {
+/** Any cell may be text. */
+const cells: Readonly<Record<Column, Cell>> = {
   url: word,
   name: word,
   match: pattern,
@@ -30,14 +31,7 @@ const columns = {
   redirects: whole,
   certificateDays: whole,
   active: flag,
-} as const;
-type Column = keyof typeof columns;
-
-/** For messages. */
-export const columnNames: readonly string[] = Object.keys(columns);
-
-/** In any case, and with `_` or `-` between words: databases have their own way with names. */
-const columnByKey: ReadonlyMap<string, Column> = new Map(Object.keys(columns).map((name) => [keyOf(name), name as Column]));
+};
 
 /** A site of a source; undefined where the row says that it is not active. */
 export type ReadRow = { readonly place: string; readonly site: Site | undefined } | BadRow;
@@ -47,15 +41,18 @@ export function readRow(row: Row | BadRow, unknown: Set<string>): ReadRow {
   if ('fault' in row) return row;
   const { place } = row;
   const given: Partial<Record<Column, unknown>> = {};
+  const names = new Map<Column, string>();
   for (const [name, value] of Object.entries(row.values)) {
-    const column = columnByKey.get(keyOf(name));
+    const column = columnOf(name);
     if (!column) {
       unknown.add(name);
       continue;
     }
-    if (column in given) return { place, fault: `it has ${column} twice` };
-    const read = isEmpty(value) ? undefined : columns[column].read(value);
-    if (read === undefined && !isEmpty(value)) return { place, fault: `${column}: ${columns[column].says}` };
+    const twin = names.get(column);
+    if (twin !== undefined) return { place, fault: `it has one column twice (${calledOf([twin, name])})` };
+    names.set(column, name);
+    const read = isEmpty(value) ? undefined : cells[column].read(value);
+    if (read === undefined && !isEmpty(value)) return { place, fault: `${column}: ${cells[column].says}` };
     given[column] = read;
   }
   const { active = true, ...rest } = given;
@@ -77,15 +74,11 @@ export function readRow(row: Row | BadRow, unknown: Set<string>): ReadRow {
 export function slim({ place, values }: Row): Row | BadRow {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
-    const column = columnByKey.get(keyOf(name));
-    if (column && typeof value === 'string' && value.length > longest) return { place, fault: `${column}: ${columns[column].says}` };
+    const column = columnOf(name);
+    if (column && typeof value === 'string' && value.length > longest) return { place, fault: `${column}: ${cells[column].says}` };
     kept[name] = column ? value : undefined;
   }
   return { place, values: kept };
-}
-
-function keyOf(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_-]/g, '');
 }
 
 /** An empty cell says nothing. */

@@ -1,11 +1,12 @@
 import { Socket } from 'node:net';
-import type { Client, QueryConfig } from 'pg';
+import type { Client, QueryArrayConfig, QueryConfig } from 'pg';
 import { tlsOptions } from '../../protocols/postgres/address.ts';
 import { isOfServer } from '../../protocols/postgres/failure.ts';
 import { readAuthority } from '../../protocols/tls/authority.ts';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Secret } from '../../sdk/secret.ts';
+import { twinsOf } from './columns.ts';
 import { type DatabaseAddress, databaseAddress } from './database-address.ts';
 import { databaseError, declaration } from './database-error.ts';
 import { slim } from './row-site.ts';
@@ -90,12 +91,16 @@ async function rowsOf(client: Client, query: string, timeoutMs: number): Promise
   const statement: QueryConfig & { readonly queryMode: 'extended' } = { text: declaration + query, queryMode: 'extended' };
   await client.query(statement);
   const rows: (Row | BadRow)[] = [];
+  // Cells by their place: by name, the last of several columns of one name would be taken for all of them.
+  const next: QueryArrayConfig = { text: `fetch forward ${rowsAtOnce} from sites`, rowMode: 'array' };
   for (;;) {
-    const { rows: found } = await client.query<Record<string, unknown>>(`fetch forward ${rowsAtOnce} from sites`);
-    for (const values of found) {
+    const { rows: found, fields } = await client.query<unknown[]>(next);
+    const names = fields.map(({ name }) => name);
+    refuseTwins(names);
+    for (const cells of found) {
       const place = `row ${rows.length + 1}`;
       if (rows.length === mostRows) return await ended({ rows, cutAt: place });
-      rows.push(slim({ place, values }));
+      rows.push(slim({ place, values: Object.fromEntries(names.map((name, index) => [name, cells[index]])) }));
     }
     if (found.length < rowsAtOnce) return await ended({ rows });
   }
@@ -104,4 +109,11 @@ async function rowsOf(client: Client, query: string, timeoutMs: number): Promise
     await client.query('rollback');
     return result;
   }
+}
+
+function refuseTwins(names: readonly string[]): void {
+  const twins = twinsOf(names);
+  if (!twins) return;
+  const message = `the query brings one column twice, as its columns ${twins.places.join(' and ')} (${twins.called}): select each once, by its name instead of *`;
+  throw new PermanentError(message, { kind: 'config' });
 }

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { PermanentError } from '../../sdk/errors.ts';
+import { twinsOf } from './columns.ts';
 import { readCsv } from './csv.ts';
 import type { BadRow, Row } from './rows.ts';
 
@@ -83,6 +84,8 @@ function columnsOf(cells: readonly string[]): readonly string[] {
   const names = cells.map((name) => name.trim());
   if (!names.some((name) => /^url$/i.test(name)))
     throw wrong('has no column "url": its first line names the columns, with commas between them');
+  const known = twinsOf(names);
+  if (known) throw wrong(`names one column twice, in cells ${known.places.join(' and ')} of its first line (${known.called})`);
   // A column without a name means nothing, and may be there often.
   const twin = names.findIndex((name, index) => name !== '' && names.indexOf(name) < index);
   if (twin !== -1)

@@ -327,6 +327,26 @@ describe('sites from a database', () => {
     expect(told).toEqual(['row 1 of the database: match: it is no text of at most 8192 characters']);
   });
 
+  it('are none where two columns of one name would overwrite each other: an error that names them, also without a row', async () => {
+    const columns = ['url', 'active', 'id', 'active'];
+    for (const rows of [[[`${web.url}/site/a`, 't', '1', 'f']], []]) {
+      const { url } = await database({ columns, rows });
+      const { sites, failed, errors, retries } = await ask(url, { query: 'select s.url, s.active, c.* from sites s, customers c' });
+      expect([sites, retries]).toEqual([['WEB/ ok'], 0]);
+      expect(errors.get('sites from the database')).toMatchObject({ name: 'PermanentError', kind: 'config' });
+      expect(failed['sites from the database']).toBe(
+        'the query brings one column twice, as its columns 2 and 4 ("active"): select each once, by its name instead of *',
+      );
+    }
+  });
+
+  it('may have further columns of one name', async () => {
+    const { url } = await database({ columns: ['id', 'url', 'id'], rows: [['1', `${web.url}/site/a`, '2']] });
+    const { sites, noticed } = await ask(url);
+    expect(sites).toEqual(['WEB/ ok', 'WEB/site/a ok']);
+    expect(noticed).toEqual([expect.stringMatching(/^the database: what is called "id" is not read/)]);
+  });
+
   it('bring no row: a notice', async () => {
     const { url } = await database();
     const { noticed, failed } = await ask(url);

@@ -1,6 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
-import { columnNames, readRow } from './row-site.ts';
+import { columnNames } from './columns.ts';
+import { readRow } from './row-site.ts';
 import type { Rows } from './rows.ts';
 import type { Settings, Site, Source } from './schema.ts';
 import { readFileSource } from './source-file.ts';
