@@ -12,6 +12,11 @@ it('a column is known in any case, and with signs between its words', () => {
   expect(['', 'urls', 'toString', '__proto__'].map(columnOf)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
+it('a pattern is what the page must match', () => {
+  expect(['pattern', 'Pattern'].map(columnOf)).toEqual(['match', 'match']);
+  expect(twinsOf(['url', 'match', 'pattern'])).toEqual({ places: [2, 3], called: '"match" and "pattern"' });
+});
+
 it('twins are two names of one column; what means nothing may be there often', () => {
   expect(twinsOf(['url', 'id', 'active', 'id', 'active', 'url'])).toEqual({ places: [3, 5], called: '"active"' });
   expect(twinsOf(['url', 'certificateDays', 'certificate_days'])).toEqual({

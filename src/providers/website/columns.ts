@@ -2,7 +2,11 @@
 export const columnNames = ['url', 'name', 'match', 'absent', 'status', 'redirects', 'certificateDays', 'active'] as const;
 export type Column = (typeof columnNames)[number];
 
-const columnByKey: ReadonlyMap<string, Column> = new Map(columnNames.map((name) => [keyOf(name), name]));
+const columnByKey: ReadonlyMap<string, Column> = new Map([
+  ...columnNames.map((name) => [keyOf(name), name] as const),
+  // The word that people have for it: unread, the page would be up whatever it holds.
+  ['pattern', 'match'],
+]);
 
 /** Which column a name means, in any case, and with `_` or `-` between words: databases have their own way with names. */
 export function columnOf(name: string): Column | undefined {

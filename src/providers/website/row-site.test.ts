@@ -73,6 +73,7 @@ describe('a row', () => {
     [{ url, redirects: 21 }, 'redirects: Too big: expected number to be <=20'],
     [{ url, active: 'maybe' }, 'active: it is neither true nor false'],
     [{ url, URL: url }, 'it has one column twice ("url" and "URL")'],
+    [{ url, match: 'x', pattern: 'x' }, 'it has one column twice ("match" and "pattern")'],
     [{ url, match: '', Match: 'x' }, 'it has one column twice ("match" and "Match")'],
   ])('%j is bad: %s', (values, fault) => {
     expect(read(values)).toMatchObject({ place: 'row 1', fault });

@@ -50,6 +50,7 @@ describe('CSV', () => {
     ['url,match,url\nhttps://a.example,x,https://b.example', 'names one column twice, in cells 1 and 3 of its first line ("url")'],
     ['url,match, match\nhttps://a.example,x,y', 'names one column twice, in cells 2 and 3 of its first line ("match")'],
     ['url,x,URL\nhttps://a.example,x,y', 'names one column twice, in cells 1 and 3 of its first line ("url" and "URL")'],
+    ['url,pattern,match\nhttps://a.example,x,y', 'names one column twice, in cells 2 and 3 of its first line ("pattern" and "match")'],
     ['url,note,note\nhttps://a.example,x,y', 'names one column twice, in cells 2 and 3 of its first line'],
   ])('without them is none: %j', (text, message) => {
     expect(() => read(text, 'csv')).toThrow(expect.objectContaining({ name: 'PermanentError', kind: 'config', message }));

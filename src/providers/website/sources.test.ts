@@ -65,6 +65,13 @@ describe('sites from files', () => {
     expect((await collect({ sitesFrom: [file('columns.csv', text)] })).sites).toEqual(['found ok', 'missed match', 'gone ok']);
   });
 
+  it('have their pattern also where the column is called so', async () => {
+    const csv = file('pattern.csv', `url,name,pattern\n${web.url}/,found,Welcome\n${web.url}/,missed,Goodbye\n`);
+    const json = file('pattern.json', JSON.stringify([{ url: `${web.url}/`, name: 'json', pattern: 'Goodbye' }]));
+    const { sites, noticed, told } = await collect({ sitesFrom: [csv, json] });
+    expect([sites, noticed, told]).toEqual([['found ok', 'missed match', 'json match'], [], []]);
+  });
+
   it('that are all switched off: a notice; one active, or one bad row, is told otherwise', async () => {
     const off = `url,active\n${web.url}/,no\n${web.url}/site/a,0\n`;
     const [all, some, bad] = [file('off.csv', off), file('some.csv', `${off}${web.url}/site/b,1\n`), file('off-bad.csv', `${off}bad,1\n`)];
