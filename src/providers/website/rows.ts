@@ -1,3 +1,5 @@
+import { breathing } from './breathing.ts';
+
 /** A row of a source that can be read. */
 export interface Row {
   /** `line 7`, `item 7` or `row 7`, as its source counts. */
@@ -22,9 +24,9 @@ export interface Rows {
 /** Of one source. Each is a target, which is kept for the length of the run. */
 export const mostRows = 50_000;
 
-export function bounded(rows: Iterable<Row | BadRow>): Rows {
+export async function bounded(rows: Iterable<Row | BadRow>): Promise<Rows> {
   const taken: (Row | BadRow)[] = [];
-  for (const row of rows) {
+  for await (const row of breathing(rows)) {
     if (taken.length === mostRows) return { rows: taken, cutAt: row.place };
     taken.push(row);
   }

@@ -2,6 +2,7 @@ import { readAuthority } from '../../protocols/tls/authority.ts';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Session } from '../../sdk/provider.ts';
+import { breathing } from './breathing.ts';
 import { type Found, fieldsOf } from './judge.ts';
 import { type Matcher, openMatcher } from './matcher.ts';
 import { websiteCheck } from './measurement.ts';
@@ -54,7 +55,8 @@ export function openSession(given: Settings, opening: ProviderContext): Session<
       if ('site' in target) return undefined;
       const { from } = target;
       const loaded = await sources.load(from, context);
-      for (const { item, message } of loaded.problems) context.problem(item, new PermanentError(message, { kind: 'config' }));
+      for await (const { item, message } of breathing(loaded.problems))
+        context.problem(item, new PermanentError(message, { kind: 'config' }));
       for (const { item, message } of loaded.notices) context.notice(item, message);
       return loaded.sites.map(({ site }) => ({ site, from }));
     },

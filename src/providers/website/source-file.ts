@@ -16,7 +16,7 @@ export interface FileSource {
 /** Reads a file of sites. Throws a `PermanentError` that names it. */
 export async function readFileSource({ file, format = formatOf(file) }: FileSource, path: string): Promise<Rows> {
   try {
-    const found = bounded(rowsOf(await bytesOf(path), format));
+    const found = await bounded(rowsOf(await bytesOf(path), format));
     if (found.rows.length === 0) throw new PermanentError('names no site', { kind: 'config' });
     return found;
   } catch (error) {

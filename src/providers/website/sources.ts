@@ -1,5 +1,6 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
+import { breathing } from './breathing.ts';
 import { columnNames } from './columns.ts';
 import { readRow } from './row-site.ts';
 import type { Rows } from './rows.ts';
@@ -36,16 +37,17 @@ export function openSources({ sitesFrom }: Settings, sites: Map<string, Site>): 
     if (index > 0) await load(index - 1, context).catch(() => {});
     const source = sitesFrom[index];
     if (!source) throw new PermanentError(`there is no source ${index}`, { kind: 'defect' });
-    return take(nameOf(sitesFrom, index), await rowsFrom(source, context));
+    return await take(nameOf(sitesFrom, index), await rowsFrom(source, context), context);
   }
 
-  function take(name: string, { rows, cutAt }: Rows): Loaded {
+  async function take(name: string, { rows, cutAt }: Rows, { signal }: ProviderContext): Promise<Loaded> {
     const taken: Site[] = [];
     const problems: { item: string; message: string }[] = [];
     const notices: { item: string; message: string }[] = [];
     const unknown = new Set<string>();
     let inactive = 0;
-    for (const row of rows) {
+    for await (const row of breathing(rows)) {
+      signal.throwIfAborted();
       const read = readRow(row, unknown);
       const item = `${read.place} of ${name}`;
       if ('fault' in read) problems.push({ item, message: read.fault });
