@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { flat, newPlace, type Place } from './e2e/place.ts';
 import { startUpstreams, toNuget, type Upstreams } from './e2e/upstreams.ts';
+
+// The program is started up to ten times in a test.
+vi.setConfig({ testTimeout: 90_000 });
 
 const store = join(import.meta.dirname, 'children/exec-store.js');
 const secret = 'a-secret-of-the-store';
