@@ -20,7 +20,8 @@ export async function openStoreState(config: Config, { outside, log, door }: Sto
   if (!sink?.sink.state) return undefined;
   // Its last word is that the run has ended: it outlives the run's own signal.
   const { signal } = new AbortController();
-  return await sink.sink.state(sink.settings, sinkContext(sink, { config, clock: outside.clock, log, door, signal, measurements: [] }));
+  const { clock, env } = outside;
+  return await sink.sink.state(sink.settings, sinkContext(sink, { config, clock, env, log, door, signal, measurements: [] }));
 }
 
 /** What kpi keeps, for what is no run: its memory where the config has it, and the outbox of this machine. */
