@@ -1,5 +1,5 @@
-// `npm run demo`: the whole way, without any account. Stand-ins for GitHub, NuGet, Sdkbin and a website are started on loopback, a config is
-// written into `demo/`, the built program runs on it as a user would run it, and three questions are asked of the database.
+// `npm run demo`: the whole way, without any account. Stand-ins for all upstreams are started on loopback, a config is written
+// into `demo/`, the built program runs on it as a user would run it, and three questions are asked of the database.
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
@@ -18,11 +18,13 @@ const folder = fileURLToPath(new URL('../demo', import.meta.url));
 const program = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 
 /** Days come from all that have a past, and are the same days. */
-const byDay = `select substr(visits.time, 1, 10) as day, visits.sessions, questions.questions, reddit.posts, mail.subscribes
-  from (select time, sum(sessions) as sessions from google_analytics_traffic group by time) visits
-  left join stackoverflow_questions questions on questions.time = visits.time and questions.tag = 'akka.net'
-  left join reddit_posts reddit on reddit.time = visits.time
-  left join mailchimp_list_activity mail on mail.time = visits.time
+const byDay = `select substr(time, 1, 10) as day,
+         sum(value) filter (where measurement = 'google_analytics_traffic' and field = 'sessions') as sessions,
+         sum(value) filter (where measurement = 'stackoverflow_questions' and tags ->> 'tag' = 'akka.net') as questions,
+         sum(value) filter (where measurement = 'reddit_posts' and field = 'posts') as posts,
+         sum(value) filter (where measurement = 'mailchimp_list_activity' and field = 'subscribes') as subscribes
+  from kpi_series
+  group by day having sessions is not null
   order by day desc limit 5`;
 
 const questions: readonly (readonly [string, string])[] = [
