@@ -3,7 +3,7 @@ import { messageOf, PermanentError } from '../../sdk/errors.ts';
 import type { Finding } from '../../sdk/provider.ts';
 import { askBatch } from './batch.ts';
 import type { Client } from './client.ts';
-import { Paths } from './detail-schema.ts';
+import { Popular } from './detail-schema.ts';
 import { itemError } from './errors.ts';
 import { isOn } from './plan.ts';
 import { ownerNamesQuery, repositoriesVariables } from './queries.ts';
@@ -88,7 +88,7 @@ async function refusedTraffic(names: readonly string[], session: GithubSession, 
   const refused: { readonly name: string; readonly message: string }[] = [];
   for (const name of names) {
     try {
-      await session.rest.get(context, name, '/traffic/popular/paths', `the traffic of ${name}`, Paths);
+      await session.rest.get(context, name, '/traffic/popular/paths', `the traffic of ${name}`, Popular);
     } catch (error) {
       if (!(error instanceof PermanentError) || (error.kind !== 'forbidden' && error.kind !== 'not-found')) throw error;
       refused.push({ name, message: error.message });

@@ -37,16 +37,17 @@ export const ReleaseAssets = z
   .object({ nameWithOwner: FullName, release: z.object({ releaseAssets: AssetsPage }).nullable() })
   .transform(({ nameWithOwner, release }) => ({ name: nameWithOwner, page: release?.releaseAssets }));
 
-/** More than any answer has, which tells of 14 days. https://docs.github.com/en/rest/metrics/traffic */
-const mostDays = 100;
+/** More than any answer has, which tells of 14 days. https://docs.github.com/en/rest/metrics/traffic Each row is checked by itself. */
+const Rows = z.array(z.unknown()).max(100);
 const Counted = { count: Count, uniques: Count };
-const Days = z.array(z.object({ timestamp: Moment, ...Counted })).max(mostDays);
-export type Days = z.output<typeof Days>;
 
-export const Views = z.object({ views: Days }).transform(({ views }) => views);
-export const Clones = z.object({ clones: Days }).transform(({ clones }) => clones);
+export const Views = z.object({ views: Rows }).transform(({ views }) => views);
+export const Clones = z.object({ clones: Rows }).transform(({ clones }) => clones);
+export const Day = z.object({ timestamp: Moment, ...Counted });
+export type Day = z.output<typeof Day>;
 
 /** Ten are documented. */
-const mostPopular = 100;
-export const Referrers = z.array(z.object({ referrer: z.string().min(1), ...Counted })).max(mostPopular);
-export const Paths = z.array(z.object({ path: z.string().min(1), title: z.string(), ...Counted })).max(mostPopular);
+export const Popular = Rows;
+export const Referrer = z.object({ referrer: z.string().min(1), ...Counted });
+export const Path = z.object({ path: z.string().min(1), title: z.string(), ...Counted });
+export type Path = z.output<typeof Path>;

@@ -118,6 +118,16 @@ function plainEnds(targets: number, all: number): Partial<Record<FaultName, End>
   };
 }
 
+/** So many problems of each of the two repositories. */
+function ofEach(times: number, kind: string): readonly string[] {
+  return ['x/y', 'x/z'].flatMap((name) => Array<string>(times).fill(`${name} ${kind}`));
+}
+
+/** Each of the four requests for the traffic of each: one is the target's error, the others are problems. */
+function fourFail(kind: string, retries = 0): End {
+  return { ...fails(2, kind), problems: ofEach(3, kind), retries: 8 * retries };
+}
+
 const tooMuch: Partial<Record<FaultName, End>> = {
   '413': partly(0, 'x/y too-large', 'x/z too-large'),
   // Both at once, and each alone: a gateway may only be late.
@@ -132,11 +142,18 @@ function wrongNumbers(end: End): Partial<Record<FaultName, End>> {
 const ends: Readonly<Record<Of, Partial<Record<FaultName, End>>>> = {
   traffic: {
     ...plainEnds(2, 8),
-    '413': fails(2, 'too-large'),
-    '502-html': fails(2, 'server', 3),
+    // What says nothing of the next request: each of the four of a repository is asked for.
+    ...Object.fromEntries((['html-200', 'invalid-utf8', 'nan'] as const).map((name) => [name, fourFail('invalid-answer', 3)])),
+    ...Object.fromEntries(
+      (['error-200', '204', 'redirect-loop', 'redirect-other-origin'] as const).map((name) => [name, fourFail('invalid-answer')]),
+    ),
+    '202': fourFail('not-yet', 3),
+    '413': fourFail('too-large'),
+    '502-html': fourFail('server', 3),
     // Each of the eight questions once.
     '500-then-well': { ...partly(8), retries: 8 },
-    ...wrongNumbers(fails(2, 'invalid-answer')),
+    // The first row of each answer; there is a second one of the views.
+    ...wrongNumbers(partly(2, ...ofEach(4, 'invalid-answer'))),
   },
   stars: {
     ...plainEnds(1, 28),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectAll } from '../../testing/context.ts';
-import { type Fault, transportFault } from '../../testing/stand-in.ts';
+import { bodyFault, type Fault, transportFault } from '../../testing/stand-in.ts';
 import { type GithubOptions, manyRepositories, startGithub } from '../../testing/stand-ins/github/index.ts';
 import { type GithubRun, runAt, runToken } from '../../testing/stand-ins/github/run.ts';
 import { github } from './index.ts';
@@ -89,6 +89,73 @@ describe('traffic', () => {
       expect(requests).toBe(6);
     },
   );
+
+  it('without its bad rows is that of the others, and each of them is a problem', async () => {
+    const spoilt = bodyFault('negative', (json, { path }) => {
+      if (path === '/graphql') return undefined;
+      if (path.endsWith('/clones')) json.clones[0].uniques = -1;
+      if (path.endsWith('/views')) json.views.push({ timestamp: 7, count: 1, uniques: 1 });
+      if (path.endsWith('/referrers')) json.unshift({ referrer: '', count: 1, uniques: 1 }, null);
+      if (path.endsWith('/paths')) delete json[1].count;
+      return json;
+    });
+    const { points, problems, errors, requests } = await trafficOf(
+      { repositories: [{ name: 'a/b', id: 7, traffic }] },
+      { before: (standIn) => standIn.misbehave(spoilt) },
+    );
+    expect(points.map(spelt)).toEqual([
+      ['github_traffic', 'a/b', '2026-11-19T00', { views: 440, unique_views: 143 }],
+      ['github_traffic', 'a/b', '2026-11-21T00', { views: 7, unique_views: 3 }],
+      ['github_traffic', 'a/b', '2026-11-20T00', { clones: 5, unique_clones: 4 }],
+      ['github_referrer', 'a/b', 'Google', '2026-11-21T20', { views: 4, unique_views: 3 }],
+      ['github_path', 'a/b', '/a/b', '2026-11-21T20', { title: 'a/b: A thing', views: 90, unique_views: 30 }],
+      ['github_path', 'a/b', '/a/b/search', '2026-11-21T20', { title: 'Search', views: 2, unique_views: 2 }],
+    ]);
+    expect(new Set(problems.map(({ item, kind }) => `${item} ${kind}`))).toEqual(new Set(['a/b invalid-answer']));
+    const what = (problem: { message: string }) =>
+      /^GitHub answered for (.*) what it does not document: (\w*)/.exec(problem.message)?.slice(1);
+    expect(problems.map(what)).toEqual([
+      ['the views of a/b, row 3', 'timestamp'],
+      ['the clones of a/b, 2026-11-19', 'uniques'],
+      ['the referrers of a/b, row 1', 'referrer'],
+      ['the referrers of a/b, row 2', ''],
+      ['the popular paths of a/b, /a/b/search', 'count'],
+    ]);
+    expect([[...errors], requests]).toEqual([[], 5]);
+  });
+
+  /** What becomes of one of the four requests. */
+  const only = (end: string, fault: Partial<Fault>): GithubRun['before'] => {
+    const when: Fault['when'] = ({ path }) => path.endsWith(end);
+    return (standIn) =>
+      standIn.misbehave({ name: '502-html', act: ({ send }) => send({ status: 500, body: { message: 'x' } }), ...fault, when });
+  };
+
+  it.each(['/views', '/clones', '/referrers', '/paths'])('of which GitHub cannot tell %s is the rest of it', async (end) => {
+    const world = { repositories: [{ name: 'a/b', id: 7, traffic }] };
+    const whole = (await trafficOf(world)).points;
+    const { points, problems, errors, requests } = await trafficOf(world, { before: only(end, {}) });
+    const lost = { '/views': /views/, '/clones': /clones/, '/referrers': /.*/, '/paths': /.*/ }[end] as RegExp;
+    const measurement = { '/views': 'github_traffic', '/clones': 'github_traffic', '/referrers': 'github_referrer' }[end] ?? 'github_path';
+    const values = (all: typeof points) =>
+      all.flatMap((point) =>
+        Object.entries(point.fields).map(([name, value]) => [point.measurement, ...Object.values(point.tags), name, value]),
+      );
+    const kept = values(whole).filter(([of, ...rest]) => of !== measurement || !lost.test(String(rest.at(-2))));
+    expect(values(points)).toEqual(kept);
+    expect(kept.length).toBeLessThan(values(whole).length);
+    expect(problems).toMatchObject([{ item: 'a/b', kind: 'server', message: expect.stringContaining(`${end} answered 500 (x)`) }]);
+    expect([[...errors], requests]).toEqual([[], 1 + 3 + 4]);
+  });
+
+  it('that was told before GitHub could not be reached any more is kept', async () => {
+    const before = only('/referrers', transportFault('reset'));
+    const { points, problems, errors, requests } = await trafficOf({ repositories: [{ name: 'a/b', id: 7, traffic }] }, { before });
+    expect(points.map(({ measurement }) => measurement)).toEqual(Array(3).fill('github_traffic'));
+    expect(errors.get('traffic of a/b')).toMatchObject({ kind: 'network' });
+    // The names, two answers, four tries; the paths are not asked for.
+    expect([problems, requests]).toEqual([[], 7]);
+  });
 
   it('of a repository that is gone is a problem of it', async () => {
     const { errors, points } = await trafficOf(

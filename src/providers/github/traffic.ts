@@ -1,9 +1,10 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import type { Point } from '../../sdk/point.ts';
 import { utcDay } from '../../sdk/time.ts';
-import { Clones, type Days, Paths, Referrers, Views } from './detail-schema.ts';
+import { Clones, Day, Path, Popular, Referrer, Views } from './detail-schema.ts';
 import { path, referrer, traffic } from './measurements.ts';
 import { claim, type GithubSession } from './session.ts';
+import { createRequests } from './traffic-requests.ts';
 
 /** Which of the traffic is wanted. */
 export interface TrafficParts {
@@ -14,7 +15,7 @@ export interface TrafficParts {
 
 /**
  * The traffic of one repository. What GitHub tells of days it tells of all 14, whatever is asked for, and leaves out days without
- * any: those are absent here, too.
+ * any: those are absent here, too. A request that fails by itself does not keep back what the others bring.
  */
 export async function* collectTraffic(
   repo: string,
@@ -23,22 +24,24 @@ export async function* collectTraffic(
   context: ProviderContext,
 ): AsyncGenerator<Point> {
   if (!claim('traffic', repo, session)) return;
-  const { rest } = session;
+  const requests = createRequests(repo, session.rest, context);
   if (parts.days) {
-    const views = await rest.get(context, repo, '/traffic/views?per=day', `the views of ${repo}`, Views);
-    const clones = await rest.get(context, repo, '/traffic/clones?per=day', `the clones of ${repo}`, Clones);
+    const views = await requests.rows('/traffic/views?per=day', 'the views', Views, Day);
+    const clones = await requests.rows('/traffic/clones?per=day', 'the clones', Clones, Day);
     yield* dayPoints(repo, views, clones);
   }
   if (parts.referrers) {
-    const all = await rest.get(context, repo, '/traffic/popular/referrers', `the referrers of ${repo}`, Referrers);
-    for (const { referrer: site, count, uniques } of all) {
+    for (const { referrer: site, count, uniques } of await requests.rows(
+      '/traffic/popular/referrers',
+      'the referrers',
+      Popular,
+      Referrer,
+    )) {
       yield referrer.of({ tags: { repo, referrer: site }, fields: { views: count, unique_views: uniques }, time: context.at });
     }
   }
-  if (parts.paths) {
-    const all = await rest.get(context, repo, '/traffic/popular/paths', `the popular paths of ${repo}`, Paths);
-    yield* pathPoints(repo, all, context);
-  }
+  if (parts.paths) yield* pathPoints(repo, await requests.rows('/traffic/popular/paths', 'the popular paths', Popular, Path), context);
+  requests.end();
 }
 
 interface DayFields {
@@ -48,7 +51,7 @@ interface DayFields {
   unique_clones?: number;
 }
 
-function* dayPoints(repo: string, views: Days, clones: Days): Generator<Point> {
+function* dayPoints(repo: string, views: readonly Day[], clones: readonly Day[]): Generator<Point> {
   const days = new Map<number, DayFields>();
   const of = (time: Date): DayFields => {
     const day = utcDay(time).getTime();
@@ -62,11 +65,7 @@ function* dayPoints(repo: string, views: Days, clones: Days): Generator<Point> {
 }
 
 /** A query of an address is no tag. Pages that differ in nothing else are one: its views are theirs, its visitors are not known. */
-function* pathPoints(
-  repo: string,
-  all: readonly { readonly path: string; readonly title: string; readonly count: number; readonly uniques: number }[],
-  context: ProviderContext,
-): Generator<Point> {
+function* pathPoints(repo: string, all: readonly Path[], context: ProviderContext): Generator<Point> {
   const pages = new Map<string, { title: string; views: number; unique_views: number | undefined }>();
   for (const { path: full, title, count, uniques } of all) {
     const place = full.replace(/[?#].*$/s, '') || '/';
