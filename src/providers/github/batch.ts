@@ -1,7 +1,7 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { SplitError } from '../../sdk/errors.ts';
 import type { Answer } from './client.ts';
-import { errorsAt, splitError } from './errors.ts';
+import { errorsAt, isOfNode, splitError } from './errors.ts';
 import { outage, type Pace } from './pace.ts';
 import { type GraphqlError, Named } from './schema.ts';
 import { type GithubSession, identify, keyOf, lasting } from './session.ts';
@@ -17,7 +17,10 @@ export interface BatchQuery {
 /** What came of one repository of a batch. */
 export interface Part {
   readonly found: unknown;
+  /** Of the repository, or of a list of it as a whole. */
   readonly error: GraphqlError | undefined;
+  /** Of single nodes of its lists; their paths begin below the repository. */
+  readonly nodeErrors: readonly GraphqlError[];
   /** It is to be asked for again, with fewer others. */
   readonly again?: SplitError;
 }
@@ -34,7 +37,7 @@ export async function askBatch(
     return Array.from({ length: count }, (_, index) => partOf(answer, index));
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;
-    return Array.from({ length: count }, () => ({ found: undefined, error: undefined, again: error }));
+    return Array.from({ length: count }, () => ({ found: undefined, error: undefined, nodeErrors: [], again: error }));
   }
 }
 
@@ -43,7 +46,8 @@ function partOf(answer: Answer, index: number): Part {
   const errors = errorsAt(answer.errors, `r${index}`);
   // One that is missing without an error of its own went with what failed elsewhere in the answer.
   const again = splitError(errors.length > 0 || found !== undefined ? errors : answer.errors);
-  return { found, error: errors[0], ...(again && { again }) };
+  const nodeErrors = errors.filter(isOfNode).map((error) => ({ ...error, path: error.path?.slice(1) }));
+  return { found, error: errors.find((error) => !isOfNode(error)), nodeErrors, ...(again && { again }) };
 }
 
 /** After a batch of `names`: how much to ask for next. What is too much by itself is given up, and is a problem of its own. */

@@ -49,6 +49,11 @@ export function errorsAt(errors: readonly GraphqlError[], ...path: readonly (str
   return errors.filter((error) => path.every((step, index) => error.path?.[index] === step));
 }
 
+/** Whether an error is of one node of a list, and not of the list. A star is none: without its time no day before it is whole. */
+export function isOfNode({ path }: GraphqlError): boolean {
+  return path?.some((step, index) => typeof step === 'number' && path[index - 1] === 'nodes') ?? false;
+}
+
 /** That less should be asked for at once, where one of the errors says so. */
 export function splitError(errors: readonly GraphqlError[]): SplitError | undefined {
   const cause = errors.find((error) => isTooLarge(error)) ?? errors.find((error) => isFailure(error));

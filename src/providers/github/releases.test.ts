@@ -80,6 +80,83 @@ describe('releases', () => {
     ]);
   });
 
+  describe('of which GitHub cannot tell one', () => {
+    const releases = Array.from({ length: 40 }, (_, index) => release(`v${index}`));
+    const world = { repositories: ['a/b', 'a/c'].map((name) => ({ name, releases })) };
+    const settings = { repos: ['a/b', 'a/c'], releases: true };
+
+    /** The fourth release of a/b is null. */
+    const nothing = (error: object) =>
+      bodyFault('missing-field', (json) => {
+        const key = ['r0', 'r1'].find(
+          (alias) => json.data[alias]?.nameWithOwner === 'a/b' && json.data[alias].releases.nodes[0]?.tagName === 'v0',
+        );
+        if (key === undefined) return undefined;
+        json.data[key].releases.nodes[3] = null;
+        return { ...json, errors: [{ ...error, path: [key, 'releases', 'nodes', 3], locations: [{ line: 1, column: 1 }] }] };
+      });
+
+    it.each([
+      [
+        'may not',
+        { type: 'FORBIDDEN', message: 'Resource not accessible' },
+        2,
+        'forbidden',
+        'GitHub refuses a release of a/b to the token: Resource not accessible; it needs the scope "repo", or as a fine-grained one "Contents: read"',
+      ],
+      [
+        'fails to',
+        { message: 'Something went wrong' },
+        4,
+        'invalid-answer',
+        'GitHub gave no answer for a release of a/b: Something went wrong',
+      ],
+    ])('as it %s, are told but for that one, which is a problem in its own words', async (_why, error, most, kind, message) => {
+      const { assets, problems, requests } = await assetsOf(world, { settings, before: (standIn) => standIn.misbehave(nothing(error)) });
+      const lost = 'a/b v3 file-0.zip 0';
+      expect(assets.toSorted()).toEqual(
+        ['a/b', 'a/c']
+          .flatMap((repo) => releases.map(({ tag }) => `${repo} ${tag} file-0.zip 0`))
+          .filter((one) => one !== lost)
+          .toSorted(),
+      );
+      expect(problems).toEqual([{ item: 'a/b', kind, message }]);
+      // Two pages; where GitHub failed, a/b once more by itself.
+      expect(requests).toBeLessThanOrEqual(most);
+    });
+
+    it('are told to its last file', async () => {
+      const files = bodyFault('missing-field', (json) => {
+        const first = json.data.r0.releases === undefined;
+        const page = first ? json.data.r0.release.releaseAssets : json.data.r0.releases.nodes[0].releaseAssets;
+        page.nodes[1] = null;
+        const path = first ? ['r0', 'release'] : ['r0', 'releases', 'nodes', 0];
+        return { ...json, errors: [{ type: 'FORBIDDEN', message: 'no', path: [...path, 'releaseAssets', 'nodes', 1] }] };
+      });
+      const { assets, problems } = await assetsOf(
+        { repositories: [{ name: 'a/b', releases: [release('1', 120), release('2')] }] },
+        { before: (standIn) => standIn.misbehave(files) },
+      );
+      expect(assets).toHaveLength(118 + 1);
+      expect(problems.map(({ item, kind, message }) => `${item} ${kind} ${message.slice(0, 55)}`)).toEqual([
+        'a/b forbidden GitHub refuses a file of 1 of a/b to the token: no; it ',
+        'a/b forbidden GitHub refuses a file of 1 of a/b to the token: no; it ',
+      ]);
+    });
+
+    it('are a problem as a whole where the list is what failed', async () => {
+      const list = bodyFault('missing-field', (json) => ({
+        ...json,
+        errors: [{ type: 'FORBIDDEN', message: 'no', path: ['r0', 'releases', 'nodes'] }],
+      }));
+      const { assets, problems } = await assetsOf(world, { settings, before: (standIn) => standIn.misbehave(list) });
+      expect([assets.filter((one) => one.startsWith('a/b')), problems.map(({ item, kind }) => [item, kind])[0]]).toEqual([
+        [],
+        ['a/b', 'forbidden'],
+      ]);
+    });
+  });
+
   it('that are fewer than GitHub says are a problem', async () => {
     const fewer = bodyFault('page-twice', (json) => {
       json.data.r0.releases.totalCount = 3;

@@ -1,11 +1,13 @@
+import type { z } from 'zod';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { PermanentError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import { assetsQuery, releasesPage, releasesQuery } from './detail-queries.ts';
 import { Asset, type AssetsPage, Release, ReleaseAssets, ReleasesPage } from './detail-schema.ts';
-import { checkLength, incomplete, read, readAs } from './errors.ts';
+import { checkLength, errorsAt, incomplete, itemError, read, readAs } from './errors.ts';
 import { releaseAsset } from './measurements.ts';
 import { pageSize } from './queries.ts';
+import type { GraphqlError } from './schema.ts';
 import { claim, type GithubSession } from './session.ts';
 import { createTrail } from './trail.ts';
 import { type Lists, type Walker, walk } from './walk.ts';
@@ -29,14 +31,15 @@ function releaseWalker(repo: string, session: GithubSession, further: (walker: W
   return {
     repo,
     variables: () => ({ a: trail.after }),
-    *take(found, context) {
+    *take(found, context, errors) {
       const page = readAs(ReleasesPage, found, `the releases of ${repo}`);
       checkLength(page.nodes.length, releasesPage, `releases of ${repo}`);
       const { name, pageInfo, totalCount: total } = page;
       if (trail.after === null && !claim('releases', name, session)) return false;
       const before = seen.size + unread;
-      for (const node of page.nodes) {
-        const release = read(Release, node, `a release of ${repo}`);
+      for (const [index, node] of page.nodes.entries()) {
+        const own = errorsAt(errors, 'releases', 'nodes', index);
+        const release = readNode(Release, node, own[0], `a release of ${repo}`);
         if (release instanceof PermanentError) {
           unread += 1;
           context.problem(repo, release);
@@ -47,7 +50,7 @@ function releaseWalker(repo: string, session: GithubSession, further: (walker: W
         // A draft may share its tag with others, and nobody can load it.
         if (release.isDraft) continue;
         const of = createFiles({ repo, name, tag: release.tagName });
-        if (yield* of.points(release.releaseAssets, context)) further(of);
+        if (yield* of.points(release.releaseAssets, below(own, 3), context)) further(of);
       }
       const count = seen.size + unread;
       const { hasNextPage, endCursor } = pageInfo;
@@ -72,11 +75,13 @@ function createFiles({ repo, name, tag }: Of) {
   const seen = new Set<string>();
   let unread = 0;
 
-  function* points(page: AssetsPage, context: ProviderContext): Generator<Point, boolean> {
+  /** The paths of `errors` begin at the release. */
+  function* points(page: AssetsPage, errors: readonly GraphqlError[], context: ProviderContext): Generator<Point, boolean> {
     checkLength(page.nodes.length, pageSize, `files of ${tag} of ${repo}`);
     const before = seen.size + unread;
-    for (const node of page.nodes) {
-      const asset = read(Asset, node, `a file of ${tag} of ${repo}`);
+    for (const [index, node] of page.nodes.entries()) {
+      const [error] = errorsAt(errors, 'releaseAssets', 'nodes', index);
+      const asset = readNode(Asset, node, error, `a file of ${tag} of ${repo}`);
       if (asset instanceof PermanentError) {
         unread += 1;
         context.problem(repo, asset);
@@ -97,13 +102,24 @@ function createFiles({ repo, name, tag }: Of) {
     repo,
     variables: () => ({ t: tag, a: trail.after }),
     /** Takes in a page that was asked for by itself. */
-    *take(found: unknown, context: ProviderContext): Generator<Point, boolean> {
+    *take(found: unknown, context: ProviderContext, errors: readonly GraphqlError[]): Generator<Point, boolean> {
       const { page } = readAs(ReleaseAssets, found, `the files of ${tag} of ${repo}`);
       // It was taken away meanwhile.
-      return page === undefined ? false : yield* points(page, context);
+      return page === undefined ? false : yield* points(page, below(errors, 1), context);
     },
     points,
   };
+}
+
+/** One node of a list; what is wrong with it is said as GitHub does, where it does. */
+function readNode<Schema extends z.ZodType>(schema: Schema, node: unknown, error: GraphqlError | undefined, what: string) {
+  const result = read(schema, node, what);
+  return result instanceof PermanentError && error ? itemError(what, error, needs) : result;
+}
+
+/** The same errors, by their paths from so many steps on. */
+function below(errors: readonly GraphqlError[], steps: number): readonly GraphqlError[] {
+  return errors.map((error) => ({ ...error, path: error.path?.slice(steps) }));
 }
 
 function missing(count: number, total: number): string | undefined {

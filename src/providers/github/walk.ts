@@ -4,6 +4,7 @@ import type { Point } from '../../sdk/point.ts';
 import { askBatch, keepPace, several, tellName } from './batch.ts';
 import { itemError } from './errors.ts';
 import { repositoriesVariables } from './queries.ts';
+import type { GraphqlError } from './schema.ts';
 import type { GithubSession } from './session.ts';
 
 /** A list of one repository that is read page by page. */
@@ -12,8 +13,11 @@ export interface Walker {
   readonly repo: string;
   /** Of the next page, by the letter of the variable. */
   variables(): Readonly<Record<string, string | null>>;
-  /** Takes in a page as GitHub answered it; false ends the list. Throws what is wrong with it. */
-  take(found: unknown, context: ProviderContext): Generator<Point, boolean>;
+  /**
+   * Takes in a page as GitHub answered it, and what is wrong with single nodes of it; false ends the list. Throws what is wrong with
+   * the page.
+   */
+  take(found: unknown, context: ProviderContext, errors: readonly GraphqlError[]): Generator<Point, boolean>;
 }
 
 /** What is read of many repositories. */
@@ -41,16 +45,18 @@ export async function* walk(
     const next: Walker[] = [];
     let reason: SplitError | undefined;
     for (const [index, walker] of asked.entries()) {
-      const { found, error, again } = parts[index] ?? {};
-      reason ??= again;
-      if (again) {
-        if (asked.length > 1) next.push(walker);
-      } else if (found === undefined || error) {
+      const { found, error, nodeErrors = [], again } = parts[index] ?? {};
+      const isWhole = found !== undefined && error === undefined;
+      if (again && asked.length > 1) next.push(walker);
+      // Alone it is as little as can be asked for: what failed then are nodes, and the others are good.
+      if (again && !(isWhole && asked.length === 1)) {
+        reason ??= again;
+      } else if (!isWhole) {
         const what = error?.type === 'NOT_FOUND' ? 'repository' : `${lists.what} of`;
         context.problem(walker.repo, itemError(`${what} ${walker.repo}`, error, lists.needs));
       } else {
         tellName(walker.repo, found, session, context);
-        if (yield* taken(walker, found, context)) next.push(walker);
+        if (yield* taken(walker, found, nodeErrors, context)) next.push(walker);
       }
     }
     keepPace(session.lists, names, reason, context);
@@ -58,9 +64,9 @@ export async function* walk(
   }
 }
 
-function* taken(walker: Walker, found: unknown, context: ProviderContext): Generator<Point, boolean> {
+function* taken(walker: Walker, found: unknown, errors: readonly GraphqlError[], context: ProviderContext): Generator<Point, boolean> {
   try {
-    return yield* walker.take(found, context);
+    return yield* walker.take(found, context, errors);
   } catch (error) {
     if (!(error instanceof PermanentError)) throw error;
     context.problem(walker.repo, error);
