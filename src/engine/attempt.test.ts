@@ -410,3 +410,13 @@ describe('createCalls: fetch and attempt', () => {
     expect(gate.quota).toEqual({ remaining: 5, limit: 10 });
   });
 });
+
+describe('createCalls: the proxy', () => {
+  it('is told to clients with connections of their own, without its password', async () => {
+    const env = { HTTPS_PROXY: 'http://me:pass@proxy.example:3128', NO_PROXY: 'direct.example' };
+    const door = createDoor({ env, userAgent: 'kpi/1.0' });
+    const { inside } = await calling(undefined, { door });
+    const told = ['https://api.example', 'https://direct.example/x', 'http://api.example'];
+    expect(await inside(async ({ proxyOf }) => told.map(proxyOf))).toEqual(['proxy.example:3128', undefined, undefined]);
+  });
+});

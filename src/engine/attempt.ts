@@ -10,7 +10,7 @@ export interface CallsOptions extends TriesOptions {
   readonly door: Door;
 }
 
-export type Calls = Pick<ProviderContext, 'attempt' | 'http' | 'fetch' | 'quota'>;
+export type Calls = Pick<ProviderContext, 'attempt' | 'http' | 'fetch' | 'proxyOf' | 'quota'>;
 
 /** What a target's context calls its upstream with. */
 export function createCalls(options: CallsOptions): Calls {
@@ -117,7 +117,13 @@ export function createCalls(options: CallsOptions): Calls {
     }
   };
 
-  return { attempt, http, fetch, quota: (reading) => slot.quota(reading) };
+  return {
+    attempt,
+    http,
+    fetch,
+    proxyOf: (url) => door.proxyOf(new URL(url))?.host,
+    quota: (reading) => slot.quota(reading),
+  };
 }
 
 /** The whole body; its beginning is remembered for the judgement. */

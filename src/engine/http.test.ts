@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConfigError, PermanentError } from '../sdk/errors.ts';
+import { startTestProxy, type TestProxy } from '../testing/proxy.ts';
 import { type StandIn, type StandInAnswer, type StandInRequest, startStandIn } from '../testing/stand-in.ts';
 import { createDoor, type Door, type DoorOptions } from './http.ts';
 import { createRedactor } from './redact.ts';
@@ -24,47 +25,10 @@ function open(options: Partial<DoorOptions> = {}): Door {
   return door;
 }
 
-/** A proxy: absolute addresses and CONNECT. What it was asked is in `seen`. */
-async function startProxy(answer?: number) {
-  const seen: string[] = [];
-  const credentials: (string | undefined)[] = [];
-  const server: Server = createServer(async (incoming: IncomingMessage, response) => {
-    seen.push(`${incoming.method} ${incoming.url}`);
-    credentials.push(incoming.headers['proxy-authorization']);
-    if (answer) return response.writeHead(answer).end();
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const {
-      host: _host,
-      'proxy-authorization': _credentials,
-      connection: _connection,
-      'content-length': _length,
-      ...headers
-    } = incoming.headers;
-    const upstream = await fetch(incoming.url ?? '', {
-      method: incoming.method ?? 'GET',
-      headers: headers as Record<string, string>,
-      body: chunks.length === 0 ? null : Buffer.concat(chunks),
-    });
-    response.writeHead(upstream.status).end(await upstream.text());
-  });
-  server.on('connect', (incoming, socket) => {
-    seen.push(`CONNECT ${incoming.url}`);
-    socket.on('error', () => {});
-    if (answer) return socket.end(`HTTP/1.1 ${answer} No\r\n\r\n`);
-    const [, port] = (incoming.url ?? '').split(':');
-    const through = connect(Number(port), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.pipe(through).pipe(socket);
-    });
-    through.on('error', () => socket.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen, credentials };
+async function startProxy(): Promise<TestProxy> {
+  const proxy = await startTestProxy();
+  cleanups.push(() => proxy.close());
+  return proxy;
 }
 
 async function failure(work: Promise<unknown>): Promise<Error & { kind?: string }> {

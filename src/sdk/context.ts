@@ -88,6 +88,11 @@ export interface ProviderContext extends Context {
   readonly http: Http;
   /** `fetch` on `attempt`, for clients that take one and call it on their own. A refusal for good comes back as the response it is. */
   readonly fetch: typeof globalThis.fetch;
+  /**
+   * Host and port of the proxy of the environment that requests to `url` go through; undefined where they go directly. For a client with
+   * connections of its own, which knows nothing of it.
+   */
+  proxyOf(url: string | URL): string | undefined;
   /** What the upstream says is left: shared by all that hold the same limit. At 0, calls wait for `resetAt`. */
   quota(reading: Quota): void;
   /** One bad item: reported, makes the run partial; the rest goes on. */

@@ -205,6 +205,7 @@ function createBench(provider: AnyProvider, given: unknown, options: TestContext
         stream: (url, asked) => calls.http.stream(url, capped(asked)),
       },
       fetch: calls.fetch,
+      proxyOf: calls.proxyOf,
       quota(reading) {
         quotas.push(reading);
         calls.quota(reading);
