@@ -16,7 +16,7 @@ export async function* check(settings: Settings, context: ProviderContext): Asyn
   let connection: Connection;
   try {
     const credentials = await openCredentials(settings.credentials);
-    connection = await openConnection(settings, credentials);
+    connection = await openConnection(settings, credentials, context);
     yield { check: 'credential', status: 'ok', message: `${credentials.name} can sign` };
   } catch (error) {
     yield { check: 'credential', status: 'error', message: messageOf(error), mend: `make the key of a service account: ${page}` };

@@ -1,7 +1,8 @@
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTestClock } from '../../testing/clock.ts';
 import { type CollectAllOptions, collectAll } from '../../testing/context.ts';
 import { checkAll } from '../../testing/contract/check.ts';
+import { startTestProxy, type TestProxy } from '../../testing/proxy.ts';
 import { type GoogleAnalyticsGrpc, type GrpcFault, startGoogleAnalyticsGrpc } from '../../testing/stand-ins/google-analytics/grpc.ts';
 import { createAccount, startGoogleAnalytics } from '../../testing/stand-ins/google-analytics/index.ts';
 import { googleAnalytics } from './index.ts';
@@ -118,6 +119,58 @@ describe('over gRPC', () => {
     while (standIn.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     controller.abort();
     expect((await seen).closed).toBe(1);
+  });
+});
+
+describe('a proxy of the environment', () => {
+  async function proxied(): Promise<TestProxy> {
+    const proxy = await startTestProxy();
+    onTestFinished(() => proxy.close());
+    return proxy;
+  }
+
+  it('is gone through, by REST in place of gRPC, and the log says so', async () => {
+    const [rest, proxy] = [await startGoogleAnalytics(options), await proxied()];
+    onTestFinished(() => rest.close());
+    const settings = { properties: ['1'], credentials: account.key, transport: 'grpc', baseUrl: rest.url };
+    const seen = await collect(settings, { env: { HTTP_PROXY: proxy.url } });
+    expect([seen.points.length, ...seen.errors]).toEqual([12]);
+    expect(proxy.seen.map((asked) => asked.split('?')[0])).toEqual(Array(3).fill(`POST ${rest.url}/v1beta/properties/1:batchRunReports`));
+    const said = seen.lines.filter((line) => line.includes('REST in place of gRPC'));
+    expect(said).toEqual([expect.stringContaining(new URL(proxy.url).host)]);
+    const asked = await collect({ ...settings, transport: 'rest' }, { env: { HTTP_PROXY: proxy.url } });
+    expect([asked.points.length, asked.lines.join().includes('in place of')]).toEqual([12, false]);
+  });
+
+  it('is asked for a tunnel to an https address', async () => {
+    const [rest, proxy] = [await startGoogleAnalytics(options), await proxied()];
+    onTestFinished(() => rest.close());
+    const host = `127.0.0.1:${new URL(rest.url).port}`;
+    const settings = { properties: ['1'], credentials: account.key, baseUrl: `https://${host}` };
+    const seen = await collect(settings, { env: { HTTPS_PROXY: proxy.url }, policy: { tries: 1 } });
+    // The other end speaks no TLS: that the tunnel was asked for, and used, is what counts.
+    expect(proxy.seen).toEqual([`CONNECT ${host}`]);
+    expect([...seen.errors.values()]).toMatchObject([
+      { message: expect.stringContaining(`(through the proxy ${new URL(proxy.url).host})`) },
+    ]);
+  });
+
+  it('is none where NO_PROXY names the address, whatever the process would say', async () => {
+    const proxy = await proxied();
+    for (const name of ['grpc_proxy', 'https_proxy', 'http_proxy']) vi.stubEnv(name, proxy.url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { standIn, settings } = await overGrpc();
+    const seen = await collect(settings, { env: { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' } });
+    expect([seen.points.length, standIn.calls.length, proxy.seen]).toEqual([12, 3, []]);
+  });
+
+  it('is asked by the check too', async () => {
+    const [rest, proxy] = [await startGoogleAnalytics(options), await proxied()];
+    onTestFinished(() => rest.close());
+    const settings = { properties: ['1'], credentials: account.key, baseUrl: rest.url };
+    const { findings } = await checkAll(googleAnalytics, settings, { env: { HTTP_PROXY: proxy.url } });
+    expect(findings.map(({ status }) => status)).toEqual(['ok', 'ok']);
+    expect(proxy.seen).toHaveLength(1);
   });
 });
 

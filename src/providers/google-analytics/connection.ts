@@ -28,16 +28,19 @@ interface Present {
 
 type Call = Promise<readonly [unknown, ...unknown[]]> & { cancel?(): void };
 
-/** Loads Google's client. It opens no connection by itself. */
+/** Loads Google's client. It opens no connection by itself. Where a proxy stands before the address, REST is spoken: gRPC knows no way through. */
 export async function openConnection(
   settings: Pick<Settings, 'baseUrl' | 'transport'>,
   credentials: Credentials,
+  { log, proxyOf }: Pick<ProviderContext, 'log' | 'proxyOf'>,
   options: Pick<AttemptOptions, 'timeoutMs'> = {},
 ): Promise<Connection> {
   const { BetaAnalyticsDataClient } = await import('@google-analytics/data');
   const { protocol, hostname, port } = new URL(settings.baseUrl);
   const present = new AsyncLocalStorage<Present>();
-  const isRest = settings.transport === 'rest';
+  const proxy = proxyOf(settings.baseUrl);
+  const isRest = settings.transport === 'rest' || proxy !== undefined;
+  if (proxy !== undefined && settings.transport !== 'rest') log.info('asks over REST in place of gRPC, which takes no proxy', { proxy });
 
   /** In place of the client's own way out, which the engine would know nothing of. */
   async function send(url: string | URL, init: RequestInit): Promise<Response> {
@@ -135,6 +138,8 @@ async function channelOptions(isPlain: boolean): Promise<Readonly<Record<string,
     'grpc.max_receive_message_length': longestMessageBytes,
     // Tries are the engine's, and what a DNS record says of them is not asked.
     'grpc.enable_retries': 0,
+    // Its own reading of the environment is not the engine's. https://github.com/grpc/grpc-node/blob/master/packages/grpc-js/src/http_proxy.ts
+    'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
   };
 }

@@ -74,8 +74,9 @@ export const googleAnalytics = defineProvider<Settings, Target>({
   limit: ({ property }) => property,
   judge,
 
-  async connect(settings) {
-    const connection = await openConnection(settings, await openCredentials(settings.credentials), { timeoutMs: longestReportMs });
+  async connect(settings, context) {
+    const credentials = await openCredentials(settings.credentials);
+    const connection = await openConnection(settings, credentials, context, { timeoutMs: longestReportMs });
     const zones = new Map<string, string>();
     return {
       async *collect(target, context) {
