@@ -11,6 +11,8 @@ describe('dimensions of whole addresses', () => {
     ['linkUrl', 'linkDomain'],
     ['videoUrl', 'pagePath, and hostName'],
     ['customEvent:page_location', 'pagePath, and hostName'],
+    ['customEvent:documentLocation', 'pagePath, and hostName'],
+    ['customEvent:window_location_href', 'pagePath, and hostName'],
     ['customUser:signupURL', 'pagePath, and hostName'],
   ])('%s has something in its place: %s', (name, instead) => {
     expect(insteadOf(name)).toBe(instead);
@@ -25,6 +27,7 @@ describe('dimensions of whole addresses', () => {
     'unifiedPagePathScreen',
     'newVsReturning',
     'customEvent:level',
+    'customEvent:storeLocation',
   ])('%s is taken', (name) => {
     expect(insteadOf(name)).toBeUndefined();
   });

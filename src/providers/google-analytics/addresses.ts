@@ -2,12 +2,13 @@ import { snakeCase } from './metrics.ts';
 
 /**
  * What to ask for in place of a dimension whose values are addresses with their query, or undefined for any other dimension: a query
- * may hold e-mail addresses and tokens. Custom dimensions (`customEvent:page_location`) are told by their names.
+ * may hold e-mail addresses and tokens. Custom dimensions (`customEvent:page_location`) are told by their names, as far as
+ * these say it; `withoutQuery` sees to the values of all others.
  * https://developers.google.com/analytics/devguides/reporting/data/v1/api-schema#dimensions
  */
 export function insteadOf(dimension: string): string | undefined {
   const name = snakeCase(dimension.slice(dimension.indexOf(':') + 1));
-  if (!/(^|_)(url|uri|href|page_location|referrer|query_string)(_|$)/.test(name)) return undefined;
+  if (!/(^|_)(url|uri|href|(?:page|document|window)_location|referrer|query_string)(_|$)/.test(name)) return undefined;
   if (/^landing_page/.test(name)) return 'landingPage';
   if (/^link_/.test(name)) return 'linkDomain';
   if (/referrer/.test(name)) return 'sessionSource';

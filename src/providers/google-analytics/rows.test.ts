@@ -51,8 +51,8 @@ describe('readRows', () => {
   });
 
   it('keeps of a row whose address lost its query only what can be added up', () => {
-    const one = ReportSettings.parse({ name: 'r', metrics: ['sessions', 'eventCount'], dimensions: ['customEvent:what'] });
-    const headers = [{ name: 'date' }, { name: 'customEvent:what' }];
+    const one = ReportSettings.parse({ name: 'r', metrics: ['sessions', 'eventCount'], dimensions: ['customEvent:location'] });
+    const headers = [{ name: 'date' }, { name: 'customEvent:location' }];
     const metrics = ['sessions', 'eventCount'].map((name) => ({ name, type: 'TYPE_INTEGER' }));
     const rows = ['/a?key=secret-1', '/a', '/a?'].map((what) => row(['20261120', what], ['3', '8']));
     const reading = readRows(answer(rows, { dimensionHeaders: headers, metricHeaders: metrics }), {
@@ -60,7 +60,7 @@ describe('readRows', () => {
       report: one,
       measurement: measurementOf(one),
     });
-    const told = (points: typeof reading.points) => points.map(({ tags, fields }) => [tags.custom_event_what, fields]);
+    const told = (points: typeof reading.points) => points.map(({ tags, fields }) => [tags.custom_event_location, fields]);
     expect(told(reading.points)).toEqual([['/a', { sessions: 3, event_count: 8 }]]);
     expect(told(reading.cut)).toEqual([
       ['/a?', { event_count: 8 }],
