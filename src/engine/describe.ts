@@ -17,7 +17,7 @@ export interface IntegrationInfo {
   readonly example: Readonly<Record<string, unknown>>;
   /** Of a provider, with the settings of the example. */
   readonly measurements?: readonly Measurement[];
-  readonly limits?: readonly Omit<Limit, 'key'>[];
+  readonly limits?: readonly Omit<Limit, 'key' | 'spacingKey'>[];
   /** Of a sink, with the settings of the example. */
   readonly accepts?: Capabilities;
   readonly promises?: Partial<Omit<Promises, 'variants'>>;
@@ -31,7 +31,7 @@ export async function describeProviders(registry: Registry<AnyProvider>, name?: 
     return {
       ...described(provider),
       measurements: provider.measurements(settings),
-      limits: provider.limits(settings).map(({ key: _, ...limit }) => limit),
+      limits: provider.limits(settings).map(({ key: _, spacingKey: _own, ...limit }) => limit),
     };
   });
 }

@@ -143,6 +143,35 @@ describe('createLimiter: waits', () => {
     expect(starts).toEqual(['a1 0', 'a2 300', 'b1 600', 'b2 900', 'c1 1200', 'c2 1500']);
   });
 
+  it('keeps one spacing over all gates that count it by the same, and no pause, quota or slot of another', async () => {
+    const { limiter, clock } = limiting();
+    const keys = ['key-1', 'key-2', undefined].map((key) => (key === undefined ? undefined : new Secret(key)));
+    const gates = keys.map((key) => limiter.gate(limit({ key: ['api', key], spacingKey: ['api'], spacingMs: 50 })));
+    const other = limiter.gate(limit({ key: ['api', 'else'], spacingMs: 50 }));
+    const starts: number[] = [];
+    const others: number[] = [];
+    async function work(slot: Slot, seen: number[]) {
+      for (let call = 0; call < 4; call += 1) {
+        await slot.ready(signal);
+        seen.push(clock.elapsed());
+      }
+    }
+    await Promise.all([
+      ...gates.map((gate) => gate.hold(signal, (slot) => work(slot, starts))),
+      other.hold(signal, (slot) => work(slot, others)),
+    ]);
+    expect(starts).toEqual(Array.from({ length: 12 }, (_, index) => index * 50));
+    expect(others).toEqual([0, 50, 100, 150]);
+
+    await gates[0]?.hold(signal, async (slot) => slot.close(10_000));
+    await gates[1]?.hold(signal, async (slot) => slot.quota({ remaining: 0, resetAt: new Date(clock.now().getTime() + 20_000) }));
+    const before = clock.elapsed();
+    await gates[2]?.hold(signal, (slot) => slot.ready(signal));
+    expect(clock.elapsed() - before).toBeLessThanOrEqual(50);
+    await Promise.all(gates.slice(0, 2).map((gate) => gate.hold(signal, (slot) => slot.ready(signal))));
+    expect(clock.elapsed() - before).toBe(20_000);
+  });
+
   it('shares a pause with all of the gate, and no other', async () => {
     const { clock, limiter } = limiting();
     const gate = limiter.gate(limit({ concurrency: 3 }));

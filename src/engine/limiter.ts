@@ -8,7 +8,10 @@ import type { Clock } from './clock.ts';
 import { longestWaitMs } from './policy.ts';
 
 export interface Limiter {
-  /** The gate of all limits with this key: the smallest concurrency and the widest spacing of them hold. */
+  /**
+   * The gate of all limits with this key: the smallest concurrency and the widest spacing of them hold. Gates with one `spacingKey` start
+   * their tries one behind another, and have nothing else in common.
+   */
   gate(limit: Limit): Gate;
 }
 
@@ -44,15 +47,24 @@ export interface Slot {
 export function createLimiter({ clock, concurrency }: { readonly clock: Clock; readonly concurrency: number }): Limiter {
   const run = pLimit(concurrency);
   const gates = new Map<string, OpenGate>();
+  const paces = new Map<string, Pace>();
+
+  function paceOf({ key, spacingKey = key }: Limit): Pace {
+    const digested = digestOf(spacingKey);
+    const pace = paces.get(digested) ?? { spacingMs: 0, nextStart: Number.NEGATIVE_INFINITY };
+    paces.set(digested, pace);
+    return pace;
+  }
+
   return {
     gate(limit) {
-      const key = keyOf(limit);
+      const key = digestOf(limit.key);
       const present = gates.get(key);
       if (present) {
         present.tighten(limit);
         return present;
       }
-      const gate = openGate(clock, run, limit);
+      const gate = openGate(clock, run, limit, paceOf(limit));
       gates.set(key, gate);
       return gate;
     },
@@ -63,27 +75,36 @@ interface OpenGate extends Gate {
   tighten(limit: Limit): void;
 }
 
+/** When tries start, of one gate or of several. */
+interface Pace {
+  spacingMs: number;
+  /** By `Clock.elapsed`. */
+  nextStart: number;
+}
+
 /** `setTimeout` fires at once on anything longer. */
 const longestSleepMs = 2 ** 31 - 1;
 /** A century: it can be added to any date. */
 const longestAheadMs = 3_155_760_000_000;
 
-function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
+function openGate(clock: Clock, run: LimitFunction, limit: Limit, pace: Pace): OpenGate {
   const own = pLimit(limit.concurrency);
   // Those who must wait do so one behind another, so that spacing holds after a pause as well.
   const turns = pLimit(1);
-  let spacingMs = limit.spacingMs ?? 0;
-  let nextStart = Number.NEGATIVE_INFINITY;
   let closed = { until: Number.NEGATIVE_INFINITY, kind: 'rate-limited' as ProblemKind };
   let quotaUntil = Number.NEGATIVE_INFINITY;
   let quota: Quota | undefined;
 
   function waitMs(): number {
-    return Math.max(nextStart, closed.until, quotaUntil) - clock.elapsed();
+    return Math.max(pace.nextStart, closed.until, quotaUntil) - clock.elapsed();
   }
 
   function start(): void {
-    nextStart = clock.elapsed() + spacingMs;
+    pace.nextStart = clock.elapsed() + pace.spacingMs;
+  }
+
+  function widen({ spacingMs = 0 }: Limit): void {
+    pace.spacingMs = Math.max(pace.spacingMs, spacingMs);
   }
 
   function close(ms: number, kind: ProblemKind = 'rate-limited'): void {
@@ -124,8 +145,8 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
       async ready(signal, deadline = Number.POSITIVE_INFINITY) {
         signal.throwIfAborted();
         const isFree = turns.activeCount + turns.pendingCount === 0 && waitMs() <= 0;
-        if (!isFree || !seat.isTaken) await queue(seat, signal, deadline);
-        start();
+        if (isFree && seat.isTaken) start();
+        else await queue(seat, signal, deadline);
       },
       close,
       async pause(ms, signal) {
@@ -142,7 +163,7 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
     await seat.taken(signal);
   }
 
-  /** Waits for its turn and then for the moment. Holds the turn until it has the run's slot again, so that nobody slips in between. */
+  /** Waits for its turn and then for the moment, and starts in it. Holds the turn until it has the run's slot again, so that nobody slips in between. */
   async function queue(seat: Seat, signal: AbortSignal, deadline: number): Promise<void> {
     let next: (() => void) | undefined;
     try {
@@ -156,6 +177,8 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
         });
         await seat.taken(signal);
       } while (waitMs() > 0);
+      // Here and not behind an `await`: another gate of the same pace would take the same moment.
+      start();
     } finally {
       next?.();
     }
@@ -174,6 +197,7 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
     quotaUntil = remaining > 0 ? Number.NEGATIVE_INFINITY : clock.elapsed() + ahead;
   }
 
+  widen(limit);
   return {
     hold,
     get quota() {
@@ -181,7 +205,7 @@ function openGate(clock: Clock, run: LimitFunction, limit: Limit): OpenGate {
     },
     tighten(other) {
       own.concurrency = Math.min(own.concurrency, other.concurrency);
-      spacingMs = Math.max(spacingMs, other.spacingMs ?? 0);
+      widen(other);
     },
   };
 }
@@ -304,8 +328,8 @@ function enter(limit: LimitFunction, signal: AbortSignal): Promise<() => void> {
 }
 
 /** What the upstream counts by, as a digest: no secret is kept or compared. */
-function keyOf(limit: Limit): string {
-  const parts = limit.key.map((part) => (part instanceof Secret ? { secret: digest(part.reveal()) } : (part ?? null)));
+function digestOf(key: Limit['key']): string {
+  const parts = key.map((part) => (part instanceof Secret ? { secret: digest(part.reveal()) } : (part ?? null)));
   return digest(JSON.stringify(parts));
 }
 

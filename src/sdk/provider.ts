@@ -17,6 +17,11 @@ export interface Limit {
   readonly concurrency: number;
   /** Least time between the starts of two tries. */
   readonly spacingMs?: number;
+  /**
+   * What the upstream counts the spacing by, where that is more than `key`: an address, whatever the credential. All limits with an equal
+   * one keep it together; pauses, quota and concurrency are those of `key` alone. All limits with an equal `key` name the same.
+   */
+  readonly spacingKey?: Limit['key'];
   /** The upstream's page, or how it was measured. */
   readonly source: string;
 }
