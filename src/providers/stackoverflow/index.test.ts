@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLimiter } from '../../engine/limiter.ts';
+import type { Limit } from '../../sdk/provider.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { type CollectAllOptions, collectAll } from '../../testing/context.ts';
 import { providerContract } from '../../testing/contract/provider.ts';
@@ -134,5 +136,25 @@ describe('targets', () => {
     expect(limits({})).toEqual(['stackexchange', 'https://api.stackexchange.com', undefined]);
     expect(JSON.stringify(limits({ key }))).not.toContain(key);
     expect(limits({ key })?.[2]).toBeDefined();
+  });
+
+  it('are asked for at most 20 times a second at one address, whatever their keys', async () => {
+    const clock = createTestClock();
+    const limiter = createLimiter({ clock, concurrency: 64 });
+    const { signal } = new AbortController();
+    const starts: number[] = [];
+    const instances = [{}, { key }, { key: 'another-key-0123456789' }, { site: 'serverfault' }];
+    await Promise.all(
+      instances.map((extra) => {
+        const [limit] = stackoverflow.limits(stackoverflow.settings.parse({ tagged: ['a'], ...extra }));
+        return limiter.gate(limit as Limit).hold(signal, async (slot) => {
+          for (let call = 0; call < 10; call += 1) {
+            await slot.ready(signal);
+            starts.push(clock.elapsed());
+          }
+        });
+      }),
+    );
+    expect(starts).toEqual(Array.from({ length: 40 }, (_, index) => index * 50));
   });
 });

@@ -37,8 +37,10 @@ export const stackoverflow = defineProvider<Settings, Target>({
   limits: ({ baseUrl, key }) => [
     {
       name: 'address',
-      // The quota is that of the address; one with a key is another. Requests past 30 a second are dropped, whatever their key.
+      // The quota is that of the address; one with a key is another.
       key: ['stackexchange', new URL(baseUrl).origin, key],
+      // Requests past 30 a second are dropped, whatever their key.
+      spacingKey: ['stackexchange', new URL(baseUrl).origin],
       concurrency: 1,
       spacingMs: 50,
       source: 'https://api.stackexchange.com/docs/throttle',
