@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Asked } from '../../sdk/provider.ts';
+import { createLimiter } from '../../engine/limiter.ts';
+import type { Asked, Limit } from '../../sdk/provider.ts';
+import { createTestClock } from '../../testing/clock.ts';
 import { providerContract } from '../../testing/contract/provider.ts';
 import { dayOf, monthOf, startMailchimp } from '../../testing/stand-ins/mailchimp/index.ts';
 import { runAt, runKey } from '../../testing/stand-ins/mailchimp/run.ts';
@@ -288,7 +290,20 @@ describe('targets', () => {
     expect(costs.map((parts) => mailchimp.cost?.({ kind: 'list', id: 'aa11', parts }))).toEqual([1, 1, 2]);
   });
 
-  it('hold one limit, which is the key at its address', () => {
-    expect(mailchimp.limits(settings)).toMatchObject([{ concurrency: 8, key: ['mailchimp', undefined, expect.anything()] }]);
+  it('hold one limit with all instances of the key, by whatever address they ask', () => {
+    expect(mailchimp.limits(settings)).toMatchObject([{ concurrency: 8 }]);
+    const limiter = createLimiter({ clock: createTestClock(), concurrency: 64 });
+    const gates = [
+      undefined,
+      'https://us19.api.mailchimp.com',
+      'https://us19.api.mailchimp.com/3.0',
+      'https://proxy.example/mailchimp',
+    ].map((baseUrl) => {
+      const [limit] = mailchimp.limits(mailchimp.settings.parse({ apiKey: runKey, ...(baseUrl !== undefined && { baseUrl }) }));
+      return limiter.gate(limit as Limit);
+    });
+    expect(new Set(gates).size).toBe(1);
+    const [other] = mailchimp.limits(mailchimp.settings.parse({ apiKey: 'fedcba9876543210fedcba9876543210-us19' }));
+    expect(gates).not.toContain(limiter.gate(other as Limit));
   });
 });

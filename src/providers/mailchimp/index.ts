@@ -35,11 +35,11 @@ export const mailchimp = defineProvider<Settings, Target>({
   setup,
   measurements: ({ reportsSince }) => [list, activity, growth, campaign(reportsSince), automation],
 
-  limits: ({ apiKey, baseUrl }) => [
+  limits: ({ apiKey }) => [
     {
       name: 'key',
-      key: ['mailchimp', baseUrl, apiKey],
-      // Ten at once are allowed, of all programs that the key's user has.
+      // Ten at once are allowed, of all programs that the key's user has, by whatever address they ask.
+      key: ['mailchimp', apiKey],
       concurrency: 8,
       source: 'https://mailchimp.com/developer/marketing/docs/fundamentals/#api-limits',
     },
