@@ -93,6 +93,16 @@ describe('the quota', () => {
     expect(clock.elapsed()).toBeLessThan(1000);
   });
 
+  it('of a key that is used up is told without the advice to set one', async () => {
+    const key = 'abcdefghij((0123456789';
+    for (const quota of [0, 5]) {
+      const { errors } = await collect({ key, quota }, { key });
+      const [error] = errors.values();
+      expect(error).toMatchObject({ kind: 'quota', message: expect.stringMatching(/allows the "key" at this address in a day/) });
+      expect(error?.message).not.toMatch(/10,000|set one/);
+    }
+  });
+
   it('is waited for where the run lasts', async () => {
     const { errors, clock } = await collect({ quota: 0 }, { tagged: ['a'] }, { deadlineMs: 86_400_000 });
     expect(errors.get('connect')).toMatchObject({ kind: 'quota' });

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ProviderContext } from '../../sdk/context.ts';
 import { BlockedError, TransientError } from '../../sdk/errors.ts';
+import { RefusedError } from './judge.ts';
 import type { Cost } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -45,8 +46,9 @@ export function createClient({ key, baseUrl }: Settings): Client {
    */
   function mayCall(method: string, context: ProviderContext): void {
     if (spent !== undefined) {
-      const message = `nothing is left of the ${spent} requests that Stack Exchange allows this address in a day`;
-      throw new BlockedError(key === undefined ? `${message}: set a "key" for 10,000` : message, { kind: 'quota' });
+      const message = `nothing is left of the ${spent} requests that Stack Exchange allows`;
+      const whose = key === undefined ? 'an address without a "key" in a day: set one for 10,000' : 'the "key" at this address in a day';
+      throw new BlockedError(`${message} ${whose}`, { kind: 'quota' });
     }
     const ms = (closedUntil.get(method) ?? Number.NEGATIVE_INFINITY) - context.elapsed();
     if (ms <= 0) return;
@@ -68,10 +70,10 @@ export function createClient({ key, baseUrl }: Settings): Client {
         async (one) => {
           mayCall(call.method, context);
           const response = await one.fetch(urlOf(call), { headers: { accept: 'application/json' } });
-          if (response.status !== 200) throw new Error(`an answer that is none (${response.status})`);
+          if (response.status !== 200) throw new RefusedError(`an answer that is none (${response.status})`, key !== undefined);
           const json: unknown = JSON.parse(await response.text());
           // Asked by a script, a refusal has status 200.
-          if (typeof json === 'object' && json !== null && 'error_id' in json) throw new Error('a refusal');
+          if (typeof json === 'object' && json !== null && 'error_id' in json) throw new RefusedError('a refusal', key !== undefined);
           const answer = schema.parse(json);
           note(call.method, answer, context);
           return answer;

@@ -41,7 +41,7 @@ const ends: Readonly<Partial<Record<FaultName, End>>> = {
   'redirect-loop': bothFail('invalid-answer'),
   '401': blocked('unauthorized'),
   '403-scope': bothFail('forbidden'),
-  '403-rate': bothFail('quota', 6),
+  '403-rate': bothFail('rate-limited', 6),
   '403-html': blocked('blocked'),
   '404': bothFail('not-found'),
   '413': bothFail('too-large'),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from './judge.ts';
+import { judge, RefusedError } from './judge.ts';
 
-function judged(body: unknown, status = 400) {
+function judged(body: unknown, status = 400, error = new Error('x')) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return judge({ error: new Error('x'), number: 1, response: { status, headers: new Headers(), body: text } });
+  return judge({ error, number: 1, response: { status, headers: new Headers(), body: text } });
 }
 
 function refused(error_id: number, error_message: string, error_name = 'some_name') {
@@ -25,6 +25,7 @@ describe('a refusal', () => {
     [503, 'away', 'TransientError', 'server'],
     [502, 'Violation of backoff parameter', 'TransientError', 'rate-limited'],
     [502, 'too many requests from this IP, more requests available in 17524 seconds', 'TransientError', 'quota'],
+    [502, 'too many requests from this IP, more requests available in 60 seconds', 'TransientError', 'rate-limited'],
   ])('%i, "%s": %s of kind %s', (id, words, name, kind) => {
     expect(refused(id, words)).toMatchObject({ name, kind });
   });
@@ -35,9 +36,29 @@ describe('a refusal', () => {
     expect(refused(502, 'Violation of backoff parameter')).toMatchObject({ retryAfterMs: undefined });
   });
 
+  it('is told of as it applies: a key is named where there is none, and no quota where a pause was asked for', () => {
+    const message = (seconds: number, hasKey?: boolean) => {
+      const error_message = `too many requests from this IP, more requests available in ${seconds} seconds`;
+      const error = hasKey === undefined ? new Error('x') : new RefusedError('a refusal', hasKey);
+      return judged({ error_id: 502, error_name: 'throttle_violation', error_message }, 400, error)?.message;
+    };
+    expect(message(17_524, false)).toBe(
+      'nothing is left of what Stack Exchange allows an address without a "key" in a day, for another 17524 s: set one for 10,000 requests a day',
+    );
+    expect(message(17_524, true)).toBe(
+      'nothing is left of what Stack Exchange allows the "key" at this address in a day, for another 17524 s',
+    );
+    expect(message(17_524)).toBe('nothing is left of what Stack Exchange allows this address in a day, for another 17524 s');
+    for (const hasKey of [true, false, undefined]) {
+      expect(message(60, hasKey)).toBe(
+        'Stack Exchange takes nothing from this address for another 60 s: it was asked more than 30 times a second, or the quota of the day is used up until then',
+      );
+    }
+  });
+
   it('is one whatever its status', () => {
     const body = { error_id: 502, error_name: 'throttle_violation', error_message: 'more requests available in 3 seconds' };
-    expect(judged(body, 200)).toMatchObject({ kind: 'quota', retryAfterMs: 3000 });
+    expect(judged(body, 200)).toMatchObject({ kind: 'rate-limited', retryAfterMs: 3000 });
   });
 
   it('is told in its own words', () => {

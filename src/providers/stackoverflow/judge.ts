@@ -2,6 +2,18 @@ import { BlockedError, type NextError, PermanentError, TransientError } from '..
 import type { Failure } from '../../sdk/provider.ts';
 import { Refusal } from './schema.ts';
 
+/** An answer that the client does not take. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  /** Whether it was asked with a key. */
+  readonly hasKey: boolean;
+
+  constructor(message: string, hasKey: boolean) {
+    super(message);
+    this.hasKey = hasKey;
+  }
+}
+
 /**
  * The status of every refusal is 400, and what it means stands in the body: https://api.stackexchange.com/docs/error-handling. Without
  * one the common table knows best.
@@ -9,7 +21,7 @@ import { Refusal } from './schema.ts';
 export function judge({ error, response }: Failure): NextError | undefined {
   if (response === undefined) return undefined;
   const refusal = refusalOf(response.body);
-  if (refusal !== undefined) return meaning(refusal);
+  if (refusal !== undefined) return meaning(refusal, error instanceof RefusedError ? error.hasKey : undefined);
   // The caller takes nothing but 200.
   if (response.status === 202) return new TransientError('the API has no answer yet (202)', { kind: 'not-yet', cause: error });
   return undefined;
@@ -25,7 +37,8 @@ function refusalOf(body: string): Refusal | undefined {
   }
 }
 
-function meaning({ error_id: id, error_name: name = `error ${id}`, error_message: words = '' }: Refusal): NextError {
+function meaning(refusal: Refusal, hasKey: boolean | undefined): NextError {
+  const { error_id: id, error_name: name = `error ${id}`, error_message: words = '' } = refusal;
   const said = words === '' ? name : `${name}: ${words}`;
   switch (id) {
     case 400:
@@ -47,16 +60,26 @@ function meaning({ error_id: id, error_name: name = `error ${id}`, error_message
     case 404:
       return new PermanentError(`Stack Exchange has no such method (${said}): is "baseUrl" right?`, { kind: 'not-found' });
     case 502:
-      return throttled(said, words);
+      return throttled(said, words, hasKey);
     default:
       return new TransientError(`Stack Exchange failed (${said})`);
   }
 }
 
-/** Too many for this day, for which it says how long, or too soon after a `backoff`. https://api.stackexchange.com/docs/throttle */
-function throttled(said: string, words: string): TransientError {
-  const seconds = /available in (\d{1,9}) second/i.exec(words)?.[1];
-  if (seconds === undefined) return new TransientError(`Stack Exchange is asked too often (${said})`, { kind: 'rate-limited' });
-  const message = `nothing is left of this address's quota at Stack Exchange for another ${seconds} s; a "key" gives it 10,000 requests a day`;
-  return new TransientError(message, { kind: 'quota', retryAfterMs: Number(seconds) * 1000 });
+/** "On the order of 30 seconds to a few minutes", after more than 30 requests a second. https://api.stackexchange.com/docs/throttle */
+const longestBanSeconds = 900;
+
+/** Too many at once, too many for this day (the API says the same of both, and for how long), or too soon after a `backoff`. */
+function throttled(said: string, words: string, hasKey: boolean | undefined): TransientError {
+  const seconds = Number(/available in (\d{1,9}) second/i.exec(words)?.[1] ?? Number.NaN);
+  if (Number.isNaN(seconds)) return new TransientError(`Stack Exchange is asked too often (${said})`, { kind: 'rate-limited' });
+  const retryAfterMs = seconds * 1000;
+  if (seconds <= longestBanSeconds) {
+    const message = `Stack Exchange takes nothing from this address for another ${seconds} s: it was asked more than 30 times a second, or the quota of the day is used up until then`;
+    return new TransientError(message, { kind: 'rate-limited', retryAfterMs });
+  }
+  const whose = hasKey === undefined ? 'this address' : hasKey ? 'the "key" at this address' : 'an address without a "key"';
+  const hint = hasKey === false ? ': set one for 10,000 requests a day' : '';
+  const message = `nothing is left of what Stack Exchange allows ${whose} in a day, for another ${seconds} s${hint}`;
+  return new TransientError(message, { kind: 'quota', retryAfterMs });
 }
