@@ -1,5 +1,6 @@
 // One measurement: so many points through the whole engine into one sink. Arguments: sink, count, folder, address of the server.
 
+import { basename } from 'node:path';
 import type { Config } from '../src/engine/config/config.ts';
 import { openDisk } from '../src/engine/disk.ts';
 import { createDoor } from '../src/engine/http.ts';
@@ -18,6 +19,8 @@ const entries: Readonly<Record<string, object>> = {
   prometheus: { url: `${url}/api/v1/write`, outOfOrderWindow: '36500d' },
   postgres: { url, schema: `bench_${process.pid}` },
   influxdb: { url, org: 'kpi', bucket: 'kpi', token: 'a-token-for-the-benchmark' },
+  // A topic of its own: its folder is new.
+  kafka: { brokers: [url], topic: basename(dir) },
 };
 const sink = await sinks[type]?.();
 if (!sink) throw new Error(`there is no sink ${type}`);

@@ -1,8 +1,9 @@
 // `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb,
-// prometheus, postgres). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
+// prometheus, postgres, kafka). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
 import { arch, cpus, platform } from 'node:os';
 import { meets, type Row } from './child.ts';
 import { everythingRow } from './everything.ts';
+import { kafkaRows } from './kafka.ts';
 import { pointRows } from './points.ts';
 import { prometheusRows } from './prometheus.ts';
 import { startRow } from './start.ts';
@@ -18,6 +19,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   influxdb: () => pointRows('influxdb'),
   prometheus: prometheusRows,
   postgres: () => pointRows('postgres'),
+  kafka: kafkaRows,
 };
 
 const chosen = process.argv.slice(2);

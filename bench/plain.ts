@@ -1,5 +1,6 @@
 // The baseline of one measurement: the same points into the same store by a plain loop. Arguments as for engine.ts.
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { basename } from 'node:path';
 import { seriesKey } from '../src/sdk/point.ts';
 import { tell } from './child.ts';
 import { numbers, point } from './world.ts';
@@ -11,6 +12,7 @@ if (type === 'sqlite') await intoSqlite();
 else if (type === 'file') intoFile();
 else if (type === 'prometheus') await intoPrometheus();
 else if (type === 'postgres') await intoPostgres();
+else if (type === 'kafka') await intoKafka();
 else await intoInfluxdb();
 tell({ ms: performance.now() - started });
 
@@ -176,4 +178,33 @@ async function intoPostgres(): Promise<void> {
     values = columns.map(() => []);
   }
   await client.end();
+}
+
+/** The same messages, 2,000 at a time, acknowledged by all replicas. */
+async function intoKafka(): Promise<void> {
+  const { Admin, Producer } = await import('@platformatic/kafka');
+  const options = { clientId: 'plain', bootstrapBrokers: [url], retries: 5 };
+  const topic = basename(dir);
+  const admin = new Admin(options);
+  await admin.createTopics({ topics: [topic], partitions: 3 });
+  await admin.close();
+  const producer = new Producer(options);
+  const keys = new Map<string, Buffer>();
+  const headers = new Map(
+    ['format', 'run-id', 'collected-at', 'provisional', 'measurement-hash'].map((name) => [
+      Buffer.from(`kpi-${name}`),
+      Buffer.from(name === 'collected-at' ? new Date().toISOString() : 'word'),
+    ]),
+  );
+  let messages: { topic: string; key: Buffer; value: Buffer; headers: Map<Buffer, Buffer> }[] = [];
+  for (let index = 0; index < count; index++) {
+    const one = point(index);
+    const key = keys.get(one.tags.repo as string) ?? Buffer.from(seriesKey('numbers', one.tags));
+    keys.set(one.tags.repo as string, key);
+    messages.push({ topic, key, value: Buffer.from(JSON.stringify(one)), headers });
+    if (index % 2000 !== 1999 && index !== count - 1) continue;
+    await producer.send({ messages, acks: -1 });
+    messages = [];
+  }
+  await producer.close();
 }

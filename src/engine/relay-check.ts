@@ -7,8 +7,9 @@ import { fieldProblem } from './check.ts';
  * may have tags that are not declared: those of the config that it was collected with.
  */
 export function entryProblem({ point }: Entry, { tags, fields }: Measurement): string | undefined {
-  for (const name of Object.keys(tags)) if (!Object.hasOwn(point.tags, name)) return `tag ${name} is missing`;
-  for (const [name, value] of Object.entries(point.tags)) {
+  for (const name in tags) if (!Object.hasOwn(point.tags, name)) return `tag ${name} is missing`;
+  for (const name in point.tags) {
+    const value = point.tags[name];
     if (typeof value !== 'string' || value === '') return `tag ${name} must be text that is not empty`;
     if (value.includes('\0')) return `tag ${name} holds a NUL character`;
     if (!value.isWellFormed()) return `tag ${name} holds half a character`;

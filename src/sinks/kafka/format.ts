@@ -93,14 +93,15 @@ export function sizeOf({ key, value, headers }: Message): number {
 
 /** The message as it came, with the reason why it was put aside and where it lay. */
 export function asideMessage(message: { key: Buffer | null; value: Buffer | null }, facts: AsideFacts): Message {
-  const headers = new Map(facts.headers);
+  const headers = new Map<Buffer, Buffer>();
+  for (const [name, text] of facts.headers) headers.set(name ?? Buffer.alloc(0), text ?? Buffer.alloc(0));
   headers.set(names.reason, Buffer.from(facts.reason));
   headers.set(names.origin, Buffer.from(facts.origin));
   return { key: message.key ?? Buffer.alloc(0), value: message.value ?? Buffer.alloc(0), headers };
 }
 
 interface AsideFacts {
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
+  readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];
   readonly reason: string;
   readonly origin: string;
 }

@@ -47,7 +47,8 @@ const sessionMs = 10_000;
 const rebalanceMs = 25_000;
 /** How often the group may be divided anew while this member joins it. */
 const mostRounds = 20;
-const mostBytes = 4 * 1024 * 1024;
+/** Of one answer: what lies ready is held twice, as bytes and as entries, and a further one is read ahead. */
+const mostBytes = 2 * 1024 * 1024;
 const mostBytesPerPartition = 1024 * 1024;
 const earliest = -2n;
 const latest = -1n;

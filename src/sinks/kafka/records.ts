@@ -1,5 +1,5 @@
 import type { RecordsBatch } from '@platformatic/kafka';
-import { declarationProblem, type Entry, isMoment, type Measurement, type Point } from '../../sdk/index.ts';
+import { declarationProblem, type Entry, type Measurement, type Point } from '../../sdk/index.ts';
 import { declarationHash, format, header, schemaPrefix } from './format.ts';
 
 /** A message as it lies in a partition. */
@@ -7,8 +7,10 @@ export interface StoredMessage {
   readonly offset: bigint;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [Buffer, Buffer])[];
+  readonly headers: RawHeaders;
 }
+
+export type RawHeaders = readonly (readonly [Buffer | null, Buffer | null])[];
 
 /** What a message is. The hash is that of the declaration that its entry was written by. */
 export type Read =
@@ -26,7 +28,7 @@ export function* messagesIn(batches: readonly RecordsBatch[], from: bigint): Gen
     for (const { offsetDelta, key, value, headers } of records) {
       const offset = firstOffset + BigInt(offsetDelta);
       if (offset < from) continue;
-      yield { offset, key, value, headers: headers.map(([name, text]) => [name ?? empty, text ?? empty] as const) };
+      yield { offset, key, value, headers };
     }
   }
 }
@@ -42,35 +44,31 @@ export function isDeclaration({ key }: StoredMessage): boolean {
   return key?.subarray(0, schemaPrefix.length).equals(schemaBytes) === true;
 }
 
-/** Reads a message that kpi wrote; whatever else it is, it is unreadable for a reason. Times and headers that repeat are spelt once. */
+/** Reads a message that kpi wrote; whatever else it is, it is unreadable for a reason. Headers that repeat are read once. */
 export function createReading(): (message: StoredMessage) => Read {
-  let lastText = '';
-  let lastTime = new Date(0);
+  let lastRaw: RawHeaders = [];
+  let last: Headers = headersOf([]);
 
-  function timeOf(text: string): Date {
-    if (text !== lastText) {
-      lastText = text;
-      lastTime = new Date(text);
+  function readHeaders(raw: RawHeaders): Headers {
+    if (!isSame(raw, lastRaw)) {
+      lastRaw = raw;
+      last = headersOf(raw);
     }
-    return lastTime;
+    return last;
   }
 
-  function entryOf(text: string, headers: Headers): Read {
-    const runId = headers.get(header.runId) ?? '';
-    const collectedAt = headers.get(header.collectedAt) ?? '';
-    const provisional = headers.get(header.provisional);
-    const hash = headers.get(header.measurementHash) ?? '';
-    if (runId === '' || !isMoment(collectedAt) || (provisional !== 'true' && provisional !== 'false') || hash === '') {
+  function entryOf(text: string, { runId, collectedAt, provisional, hash }: Headers): Read {
+    if (runId === '' || collectedAt === undefined || provisional === undefined || hash === '') {
       return unreadable('its headers are not those that kpi writes');
     }
-    const point = pointOf(parsed(text), timeOf);
+    const point = pointOf(parsed(text));
     if (!point) return unreadable('its value is not the JSON of a point');
-    return { is: 'entry', entry: { point, runId, collectedAt: new Date(collectedAt), provisional: provisional === 'true' }, hash };
+    return { is: 'entry', entry: { point, runId, collectedAt, provisional }, hash };
   }
 
   return (message) => {
-    const headers = headersOf(message);
-    const version = headers.get(header.format);
+    const headers = readHeaders(message.headers);
+    const { version } = headers;
     if (version === undefined) return unreadable(`it was not written by kpi: it has no header ${header.format}`);
     if (version !== format) return unreadable(`its format is ${version}, and this kpi reads ${format}: update kpi`);
     if (message.value === null) return unreadable('it has no value');
@@ -79,15 +77,45 @@ export function createReading(): (message: StoredMessage) => Read {
   };
 }
 
-const empty = Buffer.alloc(0);
 const schemaBytes = Buffer.from(schemaPrefix);
 
-type Headers = ReadonlyMap<string, string>;
+interface Headers {
+  readonly version: string | undefined;
+  readonly runId: string;
+  readonly collectedAt: Date | undefined;
+  readonly provisional: boolean | undefined;
+  readonly hash: string;
+}
 
-function headersOf({ headers }: StoredMessage): Headers {
+function headersOf(raw: RawHeaders): Headers {
   const all = new Map<string, string>();
-  for (const [name, text] of headers) all.set(name.toString('utf8'), text.toString('utf8'));
-  return all;
+  for (const [name, text] of raw) all.set(String(name), String(text ?? ''));
+  const provisional = all.get(header.provisional);
+  return {
+    version: all.get(header.format),
+    runId: all.get(header.runId) ?? '',
+    collectedAt: momentOf(all.get(header.collectedAt)),
+    provisional: provisional === 'true' ? true : provisional === 'false' ? false : undefined,
+    hash: all.get(header.measurementHash) ?? '',
+  };
+}
+
+/** Messages of a run mostly have the same headers. */
+function isSame(one: RawHeaders, other: RawHeaders): boolean {
+  if (one.length !== other.length) return false;
+  for (let index = 0; index < one.length; index++) {
+    const [name, text] = one[index] as RawHeaders[number];
+    const [otherName, otherText] = other[index] as RawHeaders[number];
+    if (!name || !text || !otherName || !otherText || !text.equals(otherText) || !name.equals(otherName)) return false;
+  }
+  return true;
+}
+
+/** The one form of a moment, read; undefined for anything else. */
+function momentOf(text: unknown): Date | undefined {
+  if (typeof text !== 'string' || text.length !== 24) return undefined;
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
 }
 
 function unreadable(reason: string): Read {
@@ -105,13 +133,14 @@ function declarationOf(text: string): Read {
 }
 
 /** The point of an object that has the form of one; what its declaration says of it is checked by who takes it. */
-function pointOf(given: unknown, timeOf: (text: string) => Date): Point | undefined {
+function pointOf(given: unknown): Point | undefined {
   if (!isRecord(given)) return undefined;
-  const { measurement, tags, fields, time } = given;
+  const { measurement, tags, fields } = given;
+  const time = momentOf(given.time);
   if (typeof measurement !== 'string' || !isRecord(tags) || !isRecord(fields)) return undefined;
-  if (typeof time !== 'string' || !isMoment(time)) return undefined;
+  if (!time) return undefined;
   for (const name in tags) if (typeof tags[name] !== 'string') return undefined;
-  return { measurement, tags, fields, time: timeOf(time) } as Point;
+  return { measurement, tags, fields, time } as Point;
 }
 
 function parsed(text: string): unknown {
