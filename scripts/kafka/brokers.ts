@@ -15,7 +15,7 @@ export interface BrokersOptions {
 }
 
 /** A broker's addresses, `HOST:PORT`, by what they take. */
-export interface Addresses {
+interface Addresses {
   readonly plain: string;
   /** User `kpi`, who may do all, and `guest`, who may do nothing; by PLAIN. */
   readonly sasl: string;

@@ -5,7 +5,7 @@ import type { Outside } from './outside.ts';
 import { exitCodes } from './verdict.ts';
 
 /** How a relay waits for a sink or a source that is down: longer each time, and then so long each time. */
-export const relayWaitsMs: readonly number[] = [500, 1000, 2000, 4000, 8000, 15_000, 30_000];
+const relayWaitsMs: readonly number[] = [500, 1000, 2000, 4000, 8000, 15_000, 30_000];
 /** What is down is told of so often. */
 const tellMs = 60_000;
 

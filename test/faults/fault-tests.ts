@@ -30,7 +30,8 @@ export function describeFaults(shard: number): void {
   });
 
   const mine = faultNames.filter((_, place) => place % shards === shard - 1);
-  describe.concurrent.each(mine)('%s', (fault) => {
+  // All tests of a fault wait for its one run, of up to 18 instances.
+  describe.concurrent.each(mine)('%s', { timeout: 120_000 }, (fault) => {
     let running: Promise<FaultRun> | undefined;
     const run = () => {
       running ??= runFault(fault, neighbours);
@@ -137,6 +138,6 @@ function checkOthers({ seen, spoilt }: FaultRun, neighbours: Neighbours): void {
   const waited = spoilt.flatMap(({ provider }) => seen.waits(provider)).reduce((total, wait) => total + wait, 0);
   const requests = report.providers.reduce((sum, one) => sum + one.requests, 0);
   expect(seen.seconds).toBeLessThanOrEqual(waited + 0.1 + 0.05 * requests);
-  expect(seen.ms).toBeLessThan(20_000);
+  expect(seen.ms).toBeLessThan(60_000);
   expect(seen.exited).toEqual([]);
 }

@@ -10,7 +10,7 @@ export type Registry<T> = Readonly<Record<string, () => Promise<T>>>;
 
 /** What a command works with: only that is resolved. Absent: all that is enabled. */
 export interface Selection {
-  /** Empty: the command works with none, and a config without any is right for it. */
+  /** Empty: the command works with none, and `"providers": {}` is right for it. */
   readonly providers?: readonly string[] | undefined;
   readonly sinks?: readonly string[] | undefined;
   /** No sink is selected. */

@@ -62,8 +62,8 @@ export async function draftConfig(options: LoadOptions, purpose: Purpose = 'load
 
   const providerEntries = await readEntries(raw.providers, providerKind, notes);
   const sinkEntries = await readEntries(rawSinks, sinkKind, notes);
-  const needsProvider = select.providers?.length !== 0;
-  if (needsProvider && (raw.providers === undefined || (isRecord(raw.providers) && Object.keys(raw.providers).length === 0))) {
+  const isEmpty = isRecord(raw.providers) && Object.keys(raw.providers).length === 0;
+  if (raw.providers === undefined || (isEmpty && select.providers?.length !== 0)) {
     notes.problem(['providers'], `names no provider; add one of ${Object.keys(options.providers).join(', ')}`);
   }
   const store = chooseStore(asked, run.value?.state === 'store', sinkEntries, rawSinks, notes);

@@ -178,6 +178,14 @@ describe('what is wrong', () => {
     );
   });
 
+  it('is none for a command that works with no provider, where the config names none on purpose', async () => {
+    const none = { providers: [], sinks: [] };
+    await using folder = await madeUpFolder({ 'kpi.config.json': { providers: {} } });
+    expect((await loadConfig(folder.options({ select: none }))).providers).toEqual([]);
+    await using bare = await madeUpFolder({ 'kpi.config.json': {} });
+    await expect(loadConfig(bare.options({ select: none }))).rejects.toThrow('has a problem');
+  });
+
   it('includes a config without providers', async () => {
     expect(await problemsOf({})).toEqual(['providers: names no provider; add one of shop, sky']);
     expect(await problemsOf({ providers: {} })).toEqual(['providers: names no provider; add one of shop, sky']);

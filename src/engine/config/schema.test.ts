@@ -105,7 +105,8 @@ const configs: readonly [string, object, boolean][] = [
     },
     true,
   ],
-  ['no provider', { providers: {} }, false],
+  // A machine that only relays collects nothing; `kpi collect` says so.
+  ['no provider', { providers: {} }, true],
   ['nothing', {}, false],
   ['an unknown key', { providers: { sky: {} }, sink: {} }, false],
   ['an unknown key of a run', { providers: { sky: {} }, run: { evry: '4h' } }, false],

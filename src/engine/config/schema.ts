@@ -34,7 +34,6 @@ export async function configSchema(registries: {
       },
       providers: {
         description: 'Where numbers come from: the name of an entry, and its settings.',
-        minProperties: 1,
         ...entries('provider', providers),
       },
       store: { type: 'string', description: 'The sink that questions go to. Default: the first that can answer.', examples: ['local'] },

@@ -7,7 +7,7 @@ import { meaningOf } from './failure.ts';
 import type { Settings } from './settings.ts';
 
 /** The client library, loaded where it is first needed. */
-export type Library = typeof import('@platformatic/kafka');
+type Library = typeof import('@platformatic/kafka');
 
 /** What all of this sink's clients have in common. */
 export interface Cluster {

@@ -10,7 +10,7 @@ export interface StoredMessage {
   readonly headers: RawHeaders;
 }
 
-export type RawHeaders = readonly (readonly [Buffer | null, Buffer | null])[];
+type RawHeaders = readonly (readonly [Buffer | null, Buffer | null])[];
 
 /** What a message is. The hash is that of the declaration that its entry was written by. */
 export type Read =

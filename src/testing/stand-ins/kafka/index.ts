@@ -17,7 +17,7 @@ export interface KafkaOptions {
  * What befalls requests: `refuse` closes the port, `hang` answers nothing, `lost-answer` does what is asked and closes the connection
  * instead of answering; the others answer with Kafka's error of that name.
  */
-export type KafkaFault = 'refuse' | 'hang' | 'lost-answer' | keyof typeof codes;
+type KafkaFault = 'refuse' | 'hang' | 'lost-answer' | keyof typeof codes;
 
 /** A broker of one node, as far as a producer and an administrator need it: without consumers, groups, TLS and SASL. */
 export interface KafkaStandIn {
