@@ -1,18 +1,10 @@
 import type { ProviderContext } from '../../sdk/context.ts';
 import { SplitError } from '../../sdk/errors.ts';
-import type { Answer } from './client.ts';
+import type { Answer, Question } from './client.ts';
 import { errorsAt, isOfNode, splitError } from './errors.ts';
 import { outage, type Pace } from './pace.ts';
 import { type GraphqlError, Named } from './schema.ts';
 import { type GithubSession, identify, keyOf, lasting } from './session.ts';
-
-/** One query for several repositories, as `r0`, `r1`, … */
-export interface BatchQuery {
-  /** What is asked for, in words. */
-  readonly what: string;
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
 
 /** What came of one repository of a batch. */
 export interface Part {
@@ -25,15 +17,10 @@ export interface Part {
   readonly again?: SplitError;
 }
 
-/** Asks for `count` repositories at once. */
-export async function askBatch(
-  count: number,
-  batch: BatchQuery,
-  session: GithubSession,
-  context: ProviderContext,
-): Promise<readonly Part[]> {
+/** Asks for `count` repositories at once, as `r0`, `r1`, … */
+export async function askBatch(count: number, batch: Question, session: GithubSession, context: ProviderContext): Promise<readonly Part[]> {
   try {
-    const answer = await session.client.ask(context, batch.what, batch.query, batch.variables);
+    const answer = await session.client.ask(context, batch);
     return Array.from({ length: count }, (_, index) => partOf(answer, index));
   } catch (error) {
     if (!(error instanceof SplitError)) throw error;

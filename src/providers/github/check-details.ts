@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import { Popular } from './detail-schema.ts';
 import { itemError } from './errors.ts';
 import { isOn } from './plan.ts';
-import { ownerNamesQuery, repositoriesVariables } from './queries.ts';
+import { namesNeeds, ownerNamesQuery, repositoriesVariables } from './queries.ts';
 import { releaseLists } from './releases.ts';
 import { createRest } from './rest.ts';
 import { Named, OwnerPage } from './schema.ts';
@@ -68,14 +68,19 @@ async function firstOwned({ orgs, repos, ...settings }: Settings, client: Client
   const [owner] = orgs;
   if (owner === undefined || repos.length > 0 || ![settings.releases, settings.stars, settings.traffic].includes(true)) return [];
   const variables = { login: owner.name, size: mostTried, after: null };
-  const { data } = await client.ask(context, `the repositories of ${owner.name}`, ownerNamesQuery, variables);
+  const { data } = await client.ask(context, {
+    what: `the repositories of ${owner.name}`,
+    needs: namesNeeds,
+    query: ownerNamesQuery,
+    variables,
+  });
   return OwnerPage.safeParse(data.owner).data?.nodes.flatMap((node) => Named.safeParse(node).data ?? []) ?? [];
 }
 
 async function refusedLists(lists: Lists, names: readonly string[], session: GithubSession, context: ProviderContext): Promise<Refusals> {
   const variables = { ...repositoriesVariables(names), ...Object.fromEntries(names.map((_, index) => [`a${index}`, null])) };
   if (names.length === 0) return [];
-  const query = { what: lists.what, query: lists.query(names.length), variables };
+  const query = { what: lists.what, needs: lists.needs, query: lists.query(names.length), variables };
   const parts = await askBatch(names.length, query, session, context);
   return names.flatMap((name, index) => {
     const { found, error } = parts[index] ?? {};

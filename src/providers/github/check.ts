@@ -4,7 +4,7 @@ import type { Finding } from '../../sdk/provider.ts';
 import { checkDetails } from './check-details.ts';
 import { type Answer, type Client, createClient } from './client.ts';
 import { errorsAt } from './errors.ts';
-import { namesQuery, namesVariables, viewerQuery } from './queries.ts';
+import { namesNeeds, namesQuery, namesVariables, viewerQuery } from './queries.ts';
 import { Named } from './schema.ts';
 import { keyOf } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -23,7 +23,7 @@ export async function* check(settings: Settings, context: ProviderContext): Asyn
   const seen = listening(context);
   let viewer: Answer;
   try {
-    viewer = await client.ask(seen.context, 'the token', viewerQuery);
+    viewer = await client.ask(seen.context, { what: 'the token', query: viewerQuery });
   } catch (error) {
     if (!isUnauthorized(error)) throw error;
     const mend = `make a token at ${tokensPage}, and set it where "token" takes it from`;
@@ -108,7 +108,12 @@ async function namesFinding(
   const moved: string[] = [];
   for (let from = 0; from < asked.length; from += mostAtOnce) {
     const some = asked.slice(from, from + mostAtOnce);
-    const answer = await client.ask(context, `the ${kind}`, namesQuery(kind, some.length), namesVariables(kind, some));
+    const answer = await client.ask(context, {
+      what: `the ${kind}`,
+      needs: namesNeeds,
+      query: namesQuery(kind, some.length),
+      variables: namesVariables(kind, some),
+    });
     for (const [index, name] of some.entries()) {
       const found = answer.data[`r${index}`] ?? undefined;
       if (found === undefined || errorsAt(answer.errors, `r${index}`).length > 0) missing.push(name);

@@ -20,7 +20,7 @@ async function ask(answer: StandInAnswer) {
   const settings = { token: 'ghp_0123456789', repos: ['a/b'], baseUrl: standIn.url };
   const bench = createTestContext(github, settings);
   const client = await createClient(Settings.parse(settings));
-  const result = client.ask(bench.context, 'the rate limit', rateLimitQuery, { size: 1 });
+  const result = client.ask(bench.context, { what: 'the rate limit', needs: 'more', query: rateLimitQuery, variables: { size: 1 } });
   await result.catch(() => {});
   return { ...bench, client, result, request: standIn.requests[0] };
 }

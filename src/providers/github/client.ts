@@ -10,9 +10,19 @@ export interface Answer {
   readonly errors: readonly GraphqlError[];
 }
 
+/** One query, and how it is spoken of. */
+export interface Question {
+  /** What is asked for, in words. */
+  readonly what: string;
+  /** What a token needs to see it, in words: told where GitHub refuses it as a whole. */
+  readonly needs?: string;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
 export interface Client {
-  /** Sends one query. `what` is asked for, in words. Rejects when no data came at all. */
-  ask(context: ProviderContext, what: string, query: string, variables?: Readonly<Record<string, unknown>>): Promise<Answer>;
+  /** Sends one query. Rejects when no data came at all. */
+  ask(context: ProviderContext, question: Question): Promise<Answer>;
   /** What is left of the limit, as the last answer told it. */
   readonly rateLimit: RateLimit | undefined;
 }
@@ -42,7 +52,7 @@ export async function createClient(settings: Settings): Promise<Client> {
   }
 
   return {
-    async ask(context, what, query, variables = {}) {
+    async ask(context, { what, needs, query, variables = {} }) {
       // Without a log the client writes to the console.
       const { log } = context;
       const answer = await context.attempt(
@@ -55,7 +65,7 @@ export async function createClient(settings: Settings): Promise<Client> {
             return { data, errors: [] };
           } catch (error) {
             const partial = answerWithErrors(error);
-            if (partial?.data === undefined || partial.errors.some(refusesAll)) throw error;
+            if (partial?.data === undefined || partial.errors.some(refusesAll)) throw needing(error, needs);
             return { data: partial.data, errors: partial.errors };
           }
         },
@@ -67,6 +77,11 @@ export async function createClient(settings: Settings): Promise<Client> {
       return rateLimit;
     },
   };
+}
+
+/** The judge sees nothing but the error. */
+function needing(error: unknown, needs: string | undefined): unknown {
+  return error instanceof Error && needs !== undefined ? Object.assign(error, { needs }) : error;
 }
 
 /** A batch of 100 repositories that all fail has 100; one that fails in each of its parts, 1,700. */

@@ -85,3 +85,28 @@ describe('the traffic of a single repository', () => {
     expect(errors.size).toBe(0);
   });
 });
+
+describe('a query that GitHub refuses to the token as a whole', () => {
+  const refusals: Readonly<Record<string, StandInAnswer>> = {
+    'by 403': { status: 403, body: { message: 'Resource not accessible by personal access token' } },
+    'in the answer': { body: { data: null, errors: [{ type: 'INSUFFICIENT_SCOPES', message: 'no' }] } },
+  };
+  const asked = { windows: { github_stars: stars } };
+  const world = { repositories: [{ name: 'a/b' }] };
+
+  it.each(Object.entries(refusals))('says what it takes (%s)', async (_how, answer) => {
+    const before = (standIn: { misbehave(fault: Fault): void }) =>
+      standIn.misbehave({ name: '403-scope', when: () => true, act: ({ send }) => send(answer) });
+    const settings = { repos: ['a/b'], releases: true, stars: true, traffic: true };
+    const run = await runAt(github, world, { settings, asked, before });
+    const owner = await runAt(github, world, { settings: { orgs: [{ name: 'a' }] }, asked, before });
+    const needs = [...run.errors, ...owner.errors].map(([label, { message }]) => [label, message.replace(/^.* it needs /, '')]);
+    expect(needs).toEqual([
+      ['a/b', 'to read metadata, issues and pull requests'],
+      ['releases of a/b', 'the scope "repo", or as a fine-grained one "Contents: read"'],
+      ['stars of a/b', 'the scope "repo", or as a fine-grained one "Metadata: read"'],
+      ['traffic of a/b', 'to read metadata'],
+      ['a', 'to read metadata, issues and pull requests'],
+    ]);
+  });
+});

@@ -5,7 +5,7 @@ import { askBatch, keepPace, several, tellName } from './batch.ts';
 import { itemError, read } from './errors.ts';
 import { isGone, namesOf } from './owner.ts';
 import { type Detail, type Target, targetsOf } from './plan.ts';
-import { namesQuery, namesVariables } from './queries.ts';
+import { namesNeeds, namesQuery, namesVariables } from './queries.ts';
 import { collectReleases } from './releases.ts';
 import { type GraphqlError, Named } from './schema.ts';
 import { type GithubSession, keyOf } from './session.ts';
@@ -47,7 +47,7 @@ async function currentNames(names: readonly string[], session: GithubSession, co
   while (waiting.length > 0) {
     const asked = waiting.splice(0, session.batches.size);
     const query = namesQuery('repositories', asked.length);
-    const batch = { what: `the names of ${several(asked)}`, query, variables: namesVariables('repositories', asked) };
+    const batch = { what: `the names of ${several(asked)}`, needs: namesNeeds, query, variables: namesVariables('repositories', asked) };
     const parts = await askBatch(asked.length, batch, session, context);
     const next: string[] = [];
     let reason: SplitError | undefined;

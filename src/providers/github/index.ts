@@ -90,7 +90,7 @@ export const github = defineProvider<Settings, Target>({
 
 async function* collect(target: Target, session: GithubSession, context: ProviderContext): AsyncGenerator<Point> {
   if (target.kind === 'rate-limit') {
-    await session.client.ask(context, 'the rate limit', rateLimitQuery);
+    await session.client.ask(context, { what: 'the rate limit', query: rateLimitQuery });
     yield* rateLimitPoint(session.client, context);
     return;
   }

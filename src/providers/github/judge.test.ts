@@ -9,11 +9,14 @@ interface Given {
   readonly number?: number;
   /** Of an answer of GraphQL. */
   readonly errors?: readonly object[];
+  /** As the client notes it. */
+  readonly needs?: string;
 }
 
-function failure({ status = 200, headers = {}, body = '', number = 1, errors }: Given): Failure {
+function failure({ status = 200, headers = {}, body = '', number = 1, errors, needs }: Given): Failure {
   const error = new Error('failed');
   if (errors) Object.assign(error, { name: 'GraphqlResponseError', errors, data: null });
+  if (needs !== undefined) Object.assign(error, { needs });
   return { error, number, response: { status, headers: new Headers(headers), body } };
 }
 
@@ -74,7 +77,12 @@ describe('judge', () => {
     const unknown = [{ message: "Field 'x' doesn't exist on type 'Repository'", extensions: { code: 'undefinedField' } }];
     expect(judge(failure({ errors: unknown }))).toMatchObject({ name: 'PermanentError', kind: 'invalid-answer' });
     const scopes = [{ type: 'INSUFFICIENT_SCOPES', message: 'Your token has not been granted the required scopes' }];
-    expect(judge(failure({ errors: scopes }))).toMatchObject({ name: 'PermanentError', kind: 'forbidden' });
+    expect(judge(failure({ errors: scopes, needs: 'the scope "x"' }))).toMatchObject({
+      name: 'PermanentError',
+      kind: 'forbidden',
+      message: 'GitHub refuses the query: Your token has not been granted the required scopes; it needs the scope "x"',
+    });
+    expect(judge(failure({ errors: unknown, needs: 'the scope "x"' }))?.message).not.toContain('needs');
   });
 
   it('says of a token that is not accepted what to do', () => {
@@ -86,6 +94,9 @@ describe('judge', () => {
   it('says what the token needs, and that the address may be wrong', () => {
     const body = '{"message":"Resource not accessible by personal access token"}';
     expect(judge(failure({ status: 403, body }))).toMatchObject({ name: 'PermanentError', kind: 'forbidden' });
+    expect(judge(failure({ status: 403, body, needs: 'the scope "x"' }))?.message).toBe(
+      'GitHub refuses this to the token: it needs the scope "x"',
+    );
     expect(judge(failure({ status: 404 }))).toMatchObject({ name: 'PermanentError', kind: 'not-found' });
   });
 

@@ -26,7 +26,7 @@ export function judge({ error, response, number }: Failure): NextError | undefin
       return unauthorized(error);
     case 403:
       if (!/not accessible by/i.test(response.body)) return undefined;
-      return new PermanentError('GitHub refuses this to the token: it needs to read metadata, issues and pull requests', {
+      return new PermanentError(`GitHub refuses this to the token${needsOf(error, ': ')}`, {
         kind: 'forbidden',
         cause: error,
       });
@@ -42,6 +42,12 @@ export function judge({ error, response, number }: Failure): NextError | undefin
     default:
       return undefined;
   }
+}
+
+/** What the token needs for what was asked: the client notes it on its errors. */
+function needsOf(error: unknown, before: string): string {
+  const { needs } = error as { readonly needs?: unknown };
+  return typeof needs === 'string' ? `${before}it needs ${needs}` : '';
 }
 
 /** Of what is asked without the client, which is the traffic alone: told by the error's name. */
@@ -79,7 +85,10 @@ function judgeErrors(errors: readonly GraphqlError[], number: number, cause: unk
     return number === 1 ? new TransientError(message, { cause }) : new SplitError(message, { kind: 'server', cause });
   }
   const forbidden = errors.some((one) => one.type === 'FORBIDDEN' || one.type === 'INSUFFICIENT_SCOPES');
-  return new PermanentError(`GitHub refuses the query: ${words}`, { kind: forbidden ? 'forbidden' : 'invalid-answer', cause });
+  return new PermanentError(`GitHub refuses the query: ${words}${forbidden ? needsOf(cause, '; ') : ''}`, {
+    kind: forbidden ? 'forbidden' : 'invalid-answer',
+    cause,
+  });
 }
 
 /** https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#exceeding-the-rate-limit */

@@ -4,7 +4,7 @@ import type { Point } from '../../sdk/point.ts';
 import { errorsAt, itemError, notFound, splitError } from './errors.ts';
 import { createListing, type Listed, type Listing } from './listing.ts';
 import { createPace, outage, type Pace } from './pace.ts';
-import { ownerNamesQuery, ownerPageQuery, pageSize } from './queries.ts';
+import { namesNeeds, numbersNeeds, ownerNamesQuery, ownerPageQuery, pageSize } from './queries.ts';
 import { collectRepositories } from './repositories.ts';
 import { type GraphqlError, OwnerPage } from './schema.ts';
 import { type GithubSession, keyOf, lasting, type Owned, repositoryPoint } from './session.ts';
@@ -137,8 +137,9 @@ async function askPage(
   context: ProviderContext,
 ): Promise<Page | SplitError> {
   try {
+    const needs = query === ownerNamesQuery ? namesNeeds : numbersNeeds;
     const what = `the repositories of ${login}${listing.count === 0 ? '' : ` after the first ${listing.count}`}`;
-    const { data, errors } = await session.client.ask(context, what, query, { login, size, after: listing.after });
+    const { data, errors } = await session.client.ask(context, { what, needs, query, variables: { login, size, after: listing.after } });
     return splitError(errors) ?? { page: pageOf(data, errors, { login, size }), errors };
   } catch (error) {
     if (error instanceof SplitError) return error;

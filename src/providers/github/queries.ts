@@ -6,6 +6,10 @@
 /** The most that a connection gives at once; https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#node-limit */
 export const pageSize = 100;
 
+/** What a token needs for the numbers of repositories, and for no more than their names. */
+export const numbersNeeds = 'to read metadata, issues and pull requests';
+export const namesNeeds = 'to read metadata';
+
 const rateLimit = 'rateLimit { limit remaining used resetAt }';
 
 const numbers = `fragment Numbers on Repository {

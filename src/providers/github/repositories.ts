@@ -3,7 +3,7 @@ import type { SplitError } from '../../sdk/errors.ts';
 import type { Point } from '../../sdk/point.ts';
 import { askBatch, keepPace, type Part, several, tellName } from './batch.ts';
 import { itemError } from './errors.ts';
-import { repositoriesQuery, repositoriesVariables } from './queries.ts';
+import { numbersNeeds, repositoriesQuery, repositoriesVariables } from './queries.ts';
 import { type GithubSession, repositoryPoint } from './session.ts';
 
 /** What one batch brought. */
@@ -26,7 +26,12 @@ export async function* collectRepositories(
   const waiting = [...names];
   while (waiting.length > 0) {
     const asked = waiting.splice(0, session.batches.size);
-    const batch = { what: several(asked), query: repositoriesQuery(asked.length), variables: repositoriesVariables(asked) };
+    const batch = {
+      what: several(asked),
+      needs: numbersNeeds,
+      query: repositoriesQuery(asked.length),
+      variables: repositoriesVariables(asked),
+    };
     const parts = await askBatch(asked.length, batch, session, context);
     const { points, again, reason } = readBatch(asked, parts, session, context);
     yield* points;

@@ -40,7 +40,12 @@ export async function* walk(
   while (waiting.length > 0) {
     const asked = waiting.splice(0, session.lists.size);
     const names = asked.map(({ repo }) => repo);
-    const batch = { what: `${lists.what} of ${several(names)}`, query: lists.query(asked.length), variables: variablesOf(asked) };
+    const batch = {
+      what: `${lists.what} of ${several(names)}`,
+      needs: lists.needs,
+      query: lists.query(asked.length),
+      variables: variablesOf(asked),
+    };
     const parts = await askBatch(asked.length, batch, session, context);
     const next: Walker[] = [];
     let reason: SplitError | undefined;
