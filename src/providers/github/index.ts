@@ -15,6 +15,12 @@ import { createSession, type GithubSession, keyOf } from './session.ts';
 import { Settings } from './settings.ts';
 import { setup } from './setup.ts';
 
+/**
+ * REST bears 900 requests in a minute, GraphQL 2,000 queries. One door for both, as what they are asked at once counts together.
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+ */
+const spacingMs = 67;
+
 /** GitHub's repositories: whole organisations and users, and single ones. Their traffic by REST, all else by GraphQL. */
 export const github = defineProvider<Settings, Target>({
   name: 'github',
@@ -44,6 +50,7 @@ export const github = defineProvider<Settings, Target>({
       name: 'token',
       key: ['github', new URL(baseUrl).origin, token],
       concurrency: 1,
+      spacingMs,
       source: 'https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#avoid-concurrent-requests',
     },
   ],
