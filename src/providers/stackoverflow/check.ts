@@ -1,5 +1,5 @@
 import type { ProviderContext } from '../../sdk/context.ts';
-import { messageOf, PermanentError } from '../../sdk/errors.ts';
+import { messageOf } from '../../sdk/errors.ts';
 import type { Finding } from '../../sdk/provider.ts';
 import { type Client, createClient, filter } from './client.ts';
 import { Filter, Items } from './schema.ts';
@@ -16,7 +16,7 @@ export async function* check(settings: Settings, context: ProviderContext): Asyn
   const asked = settings.tagged.slice(0, mostTags);
   const found = await findTags(asked, settings, client, context);
   yield credentialFinding(settings);
-  const wrong = [...found.values()].filter((one) => one instanceof PermanentError);
+  const wrong = [...found.values()].filter((one) => one instanceof Error);
   const most = settings.tagged.length > asked.length ? ` (the first ${asked.length} of ${settings.tagged.length} were asked for)` : '';
   const [first] = wrong;
   if (first === undefined) {

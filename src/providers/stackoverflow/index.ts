@@ -81,7 +81,7 @@ interface Shared {
 
 async function* collect(target: Target, { settings, client, found }: Shared, context: ProviderContext): AsyncGenerator<Point> {
   const tag = found.get(target.tag);
-  if (tag === undefined || tag instanceof PermanentError) throw tag ?? new PermanentError(`tag ${target.tag} was not looked up`);
+  if (tag === undefined || tag instanceof Error) throw tag ?? new PermanentError(`tag ${target.tag} was not looked up`);
   const asking = { client, site: settings.site, tag };
   if (target.snapshot) yield await tagPoint(asking, context);
   if (target.days) yield* dayPoints(asking, windowOf(target.days), context);

@@ -1,5 +1,5 @@
 import type { ProviderContext } from '../../sdk/context.ts';
-import { PermanentError } from '../../sdk/errors.ts';
+import { BlockedError, PermanentError, TransientError } from '../../sdk/errors.ts';
 import { type Client, filter } from './client.ts';
 import { Items, Tag } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -7,21 +7,67 @@ import type { Settings } from './settings.ts';
 /** In one call. https://api.stackexchange.com/docs/tags-by-name */
 const mostAtOnce = 20;
 
-/** What the site tells of tags, by the names that were asked for; or why it tells nothing of one. */
-export type Found = ReadonlyMap<string, Tag | PermanentError>;
+/** Where so many calls in a row find nobody, the further ones are spared: each may take minutes. */
+const mostInARow = 2;
 
-/** Looks tags up: of one that the site does not have, a count says 0, which was not measured of anything. */
+/** What the site tells of tags, by the names that were asked for; or why it tells nothing of one. */
+export type Found = ReadonlyMap<string, Tag | Error>;
+
+/**
+ * Looks tags up: of one that the site does not have, a count says 0, which was not measured of anything. A call that fails costs its own
+ * tags alone. Rejects where no call is answered, and with what would befall all of them.
+ */
 export async function findTags(names: readonly string[], settings: Settings, client: Client, context: ProviderContext): Promise<Found> {
-  const found = new Map<string, Tag | PermanentError>(names.map((name) => [name, missing(name, settings)]));
-  for (let start = 0; start < names.length; start += mostAtOnce) {
-    for (const item of await itemsOf(names.slice(start, start + mostAtOnce), settings, client, context)) {
+  const found = new Map<string, Tag | Error>(names.map((name) => [name, missing(name, settings)]));
+  let first: Error | undefined;
+  let isAnswered = false;
+  /** Calls in a row that found nobody. */
+  let away: readonly TransientError[] = [];
+
+  async function look(batch: readonly string[]): Promise<void> {
+    const [reason] = away;
+    if (reason !== undefined && away.length >= mostInARow) return fail(batch, reason);
+    try {
+      take(await itemsOf(batch, settings, client, context));
+      isAnswered = true;
+      away = [];
+    } catch (error) {
+      context.signal.throwIfAborted();
+      if (!(error instanceof Error) || isGeneral(error)) throw error;
+      if (error instanceof TransientError) away = [...away, error];
+      else if (batch.length > 1) return await lookAlone(batch);
+      fail(batch, error);
+    }
+  }
+
+  /** What is refused for good may be refused for one tag's sake. */
+  async function lookAlone(batch: readonly string[]): Promise<void> {
+    for (const name of batch) await look([name]);
+  }
+
+  function take(items: readonly unknown[]): void {
+    for (const item of items) {
       const name = nameOf(item);
       if (name === undefined || !found.has(name)) continue;
       const read = Tag.safeParse(item);
       found.set(name, read.success ? read.data : malformed(name, read.error.issues[0]));
     }
   }
+
+  function fail(batch: readonly string[], error: Error): void {
+    first ??= error;
+    for (const name of batch) found.set(name, error);
+  }
+
+  for (let start = 0; start < names.length; start += mostAtOnce) await look(names.slice(start, start + mostAtOnce));
+  if (!isAnswered && first !== undefined) throw first;
   return found;
+}
+
+/** What is not about the tags that were asked for: the next call would fare no better. */
+function isGeneral(error: Error): boolean {
+  if (error instanceof BlockedError) return true;
+  return error instanceof PermanentError && (error.kind === 'not-found' || error.kind === 'quota');
 }
 
 async function itemsOf(
