@@ -25,6 +25,22 @@ async function collect(options: NugetOptions & { readonly fault?: Fault }, setti
   return { standIn, ...(await collectAll(nuget, { ...settings, serviceIndex: standIn.serviceIndex })) };
 }
 
+describe('a package', () => {
+  it('that is spelt otherwise than before is the same one, under another name; once for each package of an owner', async () => {
+    const seen = [];
+    for (const id of ['Akka', 'AKKA', 'A\u212Aka']) {
+      seen.push((await collect({ packages: [{ ...akka, id }, cmd] }, { owners: ['petabridge'], versions: true })).identified);
+    }
+    const other = { id: 'petabridge.cmd', name: 'Petabridge.Cmd' };
+    expect(seen).toEqual([
+      [{ id: 'akka', name: 'Akka' }, other],
+      [{ id: 'akka', name: 'AKKA' }, other],
+      // The sign of Kelvin has the letter k as its lower case, and is another.
+      [{ id: 'a\u212Aka', name: 'A\u212Aka' }, other],
+    ]);
+  });
+});
+
 describe('a package that is named', () => {
   it.each([[[25, 0]], [[0, 25]], [[300, 25, 0]]])('is as the endpoint with the highest total tells it (%j behind)', async (behind) => {
     const { points, problems, notices, standIn } = await collect({ packages: [akka, cmd], behind }, { packages: ['akka'] });

@@ -1,5 +1,5 @@
 import { counter, gauge, measurement, PermanentError, type Point, type ProviderContext, text } from '../../sdk/index.ts';
-import type { Package } from './schema.ts';
+import { keyOf, type Package } from './schema.ts';
 
 /** What a feed means by it. */
 interface Meaning {
@@ -24,14 +24,21 @@ export function packageMeasurement<const Name extends string>(name: Name, { help
   });
 }
 
-/** The point of one package. One of which nothing is told is a problem. */
+/**
+ * The point of one package. One of which nothing is told is a problem. What stays of an id is how it is compared: spelt otherwise, as an
+ * owner may have it with any new version, it is the same package, and another series.
+ */
 export function* packagePoints(
   found: Package,
   declared: ReturnType<typeof packageMeasurement>,
-  { at, problem }: Pick<ProviderContext, 'at' | 'problem'>,
+  { at, problem, identify }: Pick<ProviderContext, 'at' | 'problem' | 'identify'>,
 ): Iterable<Point> {
   const { id, total, latest } = found;
   const fields = { total_downloads: total, version_count: found.versions?.length, latest_version: latest };
-  if (Object.values(fields).some((value) => value !== undefined)) yield declared.of({ tags: { package: id }, fields, time: at });
-  else problem(id, new PermanentError('the search tells nothing of this package but its id', { kind: 'incomplete' }));
+  if (Object.values(fields).every((value) => value === undefined)) {
+    problem(id, new PermanentError('the search tells nothing of this package but its id', { kind: 'incomplete' }));
+    return;
+  }
+  identify(keyOf(id), id);
+  yield declared.of({ tags: { package: id }, fields, time: at });
 }

@@ -63,6 +63,15 @@ describe('a subreddit', () => {
     ]);
   });
 
+  it('that Reddit spells otherwise than before is the same one, under another name', async () => {
+    const seen = [];
+    for (const name of ['TypeScript', 'Typescript']) seen.push(...(await collect({ subreddits: [{ name }] })).identified);
+    expect(seen).toEqual([
+      { id: 'typescript', name: 'TypeScript' },
+      { id: 'typescript', name: 'Typescript' },
+    ]);
+  });
+
   it('has no field for what is not told, and no zero', async () => {
     const { points } = await collect({}, { subreddits: ['dotnet'] });
     expect(points.map(({ fields }) => fields)).toEqual([{ subscribers: 90_000 }]);

@@ -7,7 +7,7 @@ import { judge } from './judge.ts';
 import { redditPosts, redditSubreddit } from './measurements.ts';
 import { Settings } from './settings.ts';
 import { setup } from './setup.ts';
-import { findSubreddit, postPoints, subredditPoints } from './subreddit.ts';
+import { findSubreddit, keyOf, postPoints, subredditPoints } from './subreddit.ts';
 
 /** One subreddit. */
 export interface Target {
@@ -74,6 +74,7 @@ export const reddit = defineProvider<Settings, Target>({
 async function* collect({ subreddit, snapshot, days }: Target, client: Client, context: ProviderContext): AsyncGenerator<Point> {
   // Also where only its posts are wanted: it tells whether there is such a subreddit, and how it is spelt.
   const about = await findSubreddit(client, subreddit, context);
+  context.identify(keyOf(about.name), about.name);
   if (snapshot) yield* subredditPoints(about, context);
   if (days) yield* postPoints(client, about, { from: new Date(days.from), to: new Date(days.to) }, context);
 }

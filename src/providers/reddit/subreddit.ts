@@ -65,7 +65,7 @@ function missingText({ missing, reach }: Days, posts: number): string {
 }
 
 /** Names are compared without regard to case, in ASCII alone, of which they are: elsewhere different letters have one lower case. */
-function keyOf(name: string): string {
+export function keyOf(name: string): string {
   return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 

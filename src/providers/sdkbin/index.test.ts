@@ -55,6 +55,15 @@ describe('a package', () => {
     expect(problems).toEqual([]);
   });
 
+  it('that the feed spells otherwise than before is the same one, under another name', async () => {
+    const seen = [];
+    for (const id of ['TurboMqtt', 'TurboMQTT']) seen.push(...(await collect(['turbomqtt'], { packages: [packageOf(id)] })).identified);
+    expect(seen).toEqual([
+      { id: 'turbomqtt', name: 'TurboMqtt' },
+      { id: 'turbomqtt', name: 'TurboMQTT' },
+    ]);
+  });
+
   it('is asked for by its id as a word: conditions are those of nuget.org', async () => {
     const { standIn } = await collect(['Phobos']);
     const path = `/auth/${standIn.key}`;
