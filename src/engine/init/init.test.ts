@@ -99,7 +99,8 @@ describe('the config', () => {
         const { files, variables } = init.plan(given);
         const text = files.find(({ shown }) => shown === 'kpi.config.json')?.text ?? '';
         writeFileSync(join(dir, 'kpi.config.json'), text);
-        const env = Object.fromEntries(variables.map(({ name }) => [name, 'a value for the test']));
+        // As an address with a key in it, which one of them has to be.
+        const env = Object.fromEntries(variables.map(({ name }) => [name, 'https://a.example/auth/a-value-for-the-test/v3/index.json']));
         const config = await loadConfig({ cwd: dir, env, providers, sinks, select: {} });
         expect(config.warnings).toEqual([]);
         expect(config.providers.map(({ name }) => name)).toEqual(given.providers);

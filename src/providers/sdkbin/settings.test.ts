@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hasKnownKey, keysOf, Settings } from './settings.ts';
+import { problemsOf } from '../../testing/made-up.ts';
+import { sdkbin } from './index.ts';
+import { feedProblem, keysOf, Settings } from './settings.ts';
 
 const feed = 'https://feed.sdkbin.com/auth/AbC-123%2Bxyz/v3/index.json';
 
@@ -34,7 +36,7 @@ describe('the keys of an address', () => {
   });
 });
 
-describe('the key of an address is known', () => {
+describe('an address whose key is known', () => {
   it.each([
     [feed, true],
     ['https://proxy.example/feeds/AUTH/12345678/v3/index.json', true],
@@ -47,6 +49,32 @@ describe('the key of an address is known', () => {
     [`${feed}?key=another-key-0123`, false],
     [`${feed}#another-key-0123`, false],
   ])('%s: %s', (address, isKnown) => {
-    expect(hasKnownKey(address)).toBe(isKnown);
+    const said = feedProblem(address);
+    if (isKnown) expect(said).toBeUndefined();
+    else expect(said).toMatch(/^must be as https:\/\/feed\.sdkbin\.com\/auth\/KEY\/v3\/index\.json, with a KEY of 8/);
+  });
+});
+
+describe('a feed that is none', () => {
+  const providers = { sdkbin: async () => sdkbin };
+  const config = (feed: unknown) => ({ providers: { sdkbin: { feed, packages: ['TurboMqtt'] } } });
+
+  it.each([
+    ['https://feed.sdkbin.com/v3/index.json', /^providers\.sdkbin\.feed: must be as https:/],
+    ['https://feed.sdkbin.com/auth/key-0123456789/v3/index.json?x=1', /^providers\.sdkbin\.feed: must be as https:/],
+    ['feed.sdkbin.com/auth/key-0123456789/v3/index.json', /^providers\.sdkbin\.feed: is no http or https address/],
+  ])('is a problem of the config, written out or in a variable, and not quoted: %s', async (address, message) => {
+    for (const written of [address, '${SDKBIN_FEED}']) {
+      const problems = await problemsOf(config(written), { providers, env: { SDKBIN_FEED: address } });
+      expect(problems).toEqual([expect.stringMatching(message)]);
+      expect(problems[0]).not.toContain('key-0123456789');
+    }
+  });
+
+  it('is not looked for where its value is not known', async () => {
+    const env = { SDKBIN_FEED: 'https://feed.sdkbin.com/v3/index.json' };
+    expect(await problemsOf(config('${SDKBIN_FEED}'), { providers, env, select: { providers: [] } })).toEqual([]);
+    const fromCommand = { command: [process.execPath, '-p', JSON.stringify(env.SDKBIN_FEED)] };
+    expect(await problemsOf(config(fromCommand), { providers })).toEqual([]);
   });
 });
