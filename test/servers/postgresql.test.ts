@@ -109,6 +109,14 @@ describe.skipIf(address === '')('website: sites from a real PostgreSQL (npm run 
     ]);
   });
 
+  it('refuses two columns of one name, which a join with * has', async () => {
+    const joined = `select s.url, s.active, c.* from (values ('${web.url}/', true, 1)) s (url, active, id) join (values (1, false)) c (id, active) using (id)`;
+    const { sites, error } = await collect(joined);
+    expect(sites).toEqual([]);
+    expect(error).toMatchObject({ kind: 'config', message: expect.stringContaining('as its columns 2 and 4 ("active")') });
+    expect((await collect(joined.replace('c.*', 'c.id, s.id'))).sites).toEqual([[`${web.url}/`, 'ok']]);
+  });
+
   it('takes 50,000 rows, and says that there are more', async () => {
     const query = "select 'no address' as url from generate_series(1, 50001)";
     const { problems } = await collect(query);
