@@ -2,15 +2,15 @@ import { expect, it } from 'vitest';
 import { kinds } from '../bench/torture/stores/index.ts';
 import { trials } from '../bench/torture/trials/index.ts';
 
-// A little of what `npm run torture` does with all stores: docs/reliability.md. What is killed, crash-collect.test.ts shows.
-it.each([
+// A little of what `npm run torture` does with all stores, in those that need no server: docs/reliability.md. What is killed, crash-collect.test.ts shows.
+it.concurrent.each([
   ['exec', 'stops', 1],
   ['influxdb', 'answers', 1],
   ['file', 'disk', 1],
 ] as const)('%s, tortured by %s', { timeout: 120_000 }, async (store, trial, moments) => {
   const kind = kinds[store];
   if (!kind) throw new TypeError(`there is no store ${store}`);
-  const seen = await trials[trial]?.run(kind, { points: 20_000, moments, seed: 7 });
+  const seen = await trials[trial]?.run(kind, { points: 10_000, moments, seed: 7 });
   expect(seen).toMatchObject({ wrong: [], missing: 0, invented: 0 });
   expect(seen?.bites).toBeGreaterThan(0);
 });

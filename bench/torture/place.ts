@@ -48,7 +48,7 @@ interface RunOptions {
 export async function openPlace(kind: Kind): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), 'kpi-torture-'));
   const store = await kind.start(dir);
-  const proxy = store.port === undefined ? undefined : await startProxy(store.port);
+  const proxy = store.port === undefined ? undefined : await startProxy(store.port, store.proxyPort);
   const { PATH = '', HOME = '' } = process.env;
   const env = { PATH, HOME, ...store.env };
 

@@ -15,7 +15,7 @@ export interface StoreProxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(target: number): Promise<StoreProxy> {
+export async function startProxy(target: number, at = 0): Promise<StoreProxy> {
   const open = new Set<Socket>();
   let resetting = false;
   let bites = 0;
@@ -49,7 +49,7 @@ export async function startProxy(target: number): Promise<StoreProxy> {
   });
 
   const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
-  await listen(0);
+  await listen(at);
   const { port } = server.address() as AddressInfo;
 
   async function stop(): Promise<void> {

@@ -7,7 +7,7 @@ import { identityOf } from './store.ts';
 const seriesCount = 500;
 const everyMs = 15_000;
 
-const numbers = measurement('numbers', {
+export const numbers = measurement('numbers', {
   help: 'Five numbers of one thing.',
   time: 'event',
   tags: { repo: 'owner/name', part: 'which part' },

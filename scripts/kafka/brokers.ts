@@ -12,6 +12,8 @@ export interface BrokersOptions {
   /** PEM: what the listener with TLS shows. It is for `localhost`. */
   readonly tls?: { readonly key: string; readonly cert: string };
   readonly properties?: Readonly<Record<string, string>>;
+  /** The port at which clients are told to find the plain listener of the one broker: of what stands before it. */
+  readonly advertised?: number;
 }
 
 /** A broker's addresses, `HOST:PORT`, by what they take. */
@@ -101,7 +103,12 @@ interface Node {
 }
 
 /** Writes a node's folder. https://kafka.apache.org/documentation/#brokerconfigs */
-function prepare(parent: string, index: number, ports: readonly number[], { count, tls, properties }: BrokersOptions): Node {
+function prepare(
+  parent: string,
+  index: number,
+  ports: readonly number[],
+  { count, tls, properties, advertised = 0 }: BrokersOptions,
+): Node {
   const id = index + 1;
   const dir = join(parent, String(id));
   const data = join(dir, 'data');
@@ -113,7 +120,7 @@ function prepare(parent: string, index: number, ports: readonly number[], { coun
   const users = Object.entries(saslUsers).map(([user, password]) => `user_${user}="${password}"`);
   if (tls) writeFileSync(join(dir, 'server.pem'), `${tls.key}\n${tls.cert}`);
   const listeners: Readonly<Record<string, readonly [port: number, protocol: string, advertised: string]>> = {
-    PLAIN: [plain, 'PLAINTEXT', `127.0.0.1:${plain}`],
+    PLAIN: [plain, 'PLAINTEXT', `127.0.0.1:${advertised || plain}`],
     SASL: [sasl, 'SASL_PLAINTEXT', `127.0.0.1:${sasl}`],
     ASTRAY: [astray, 'PLAINTEXT', 'kafka-1.invalid:9092'],
     ...(tls && { TLS: [secure, 'SSL', `localhost:${secure}`] as const }),

@@ -22,6 +22,15 @@ export const sqlite: Kind = {
           db.close();
         }
       },
+      async count() {
+        if (!existsSync(path)) return 0;
+        const db = new DatabaseSync(path, { readOnly: true });
+        try {
+          return countIn(db);
+        } finally {
+          db.close();
+        }
+      },
       // Another program holds it for itself.
       async stop() {
         lock = new DatabaseSync(path, { timeout: 10_000 });
@@ -35,6 +44,12 @@ export const sqlite: Kind = {
     };
   },
 };
+
+function countIn(db: DatabaseSync): number {
+  const tables = db.prepare(`select name from sqlite_master where type = 'table'`).all();
+  const collected = tables.map(({ name }) => String(name)).filter(isCollected);
+  return collected.reduce((all, name) => all + Number(db.prepare(`select count(*) as n from "${name}"`).get()?.n), 0);
+}
 
 function* identitiesIn(db: DatabaseSync): Generator<string> {
   const declared = db.prepare('select name, declaration from kpi_measurement').all();
