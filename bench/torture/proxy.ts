@@ -8,12 +8,15 @@ export interface StoreProxy {
   start(): Promise<void>;
   /** Breaks the connection that sends something next, when half of it is through. */
   resetNext(): void;
-  /** Of each piece of an answer: whether it is lost, with its connection, after the store has given it. */
+  /** Of each answer to much at once, such as points: whether it is lost, with its connection, after the store has given it. */
   losing: (() => boolean) | undefined;
   /** How often it did something. */
   readonly bites: number;
   close(): Promise<void>;
 }
+
+/** What only asks or logs in is shorter. */
+const muchBytes = 10_000;
 
 export async function startProxy(target: number, at = 0): Promise<StoreProxy> {
   const open = new Set<Socket>();
@@ -33,14 +36,18 @@ export async function startProxy(target: number, at = 0): Promise<StoreProxy> {
       socket.on('error', cut);
       socket.on('close', () => open.delete(socket));
     }
+    let sent = 0;
     client.on('data', (part: Buffer) => {
+      sent += part.length;
       if (!resetting) return store.write(part);
       resetting = false;
       bites++;
       store.write(part.subarray(0, Math.ceil(part.length / 2)), cut);
     });
     store.on('data', (part) => {
-      if (!losing?.()) return client.write(part);
+      const isOfMuch = sent >= muchBytes;
+      sent = 0;
+      if (!isOfMuch || !losing?.()) return client.write(part);
       bites++;
       cut();
     });

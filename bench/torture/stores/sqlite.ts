@@ -24,7 +24,7 @@ export const sqlite: Kind = {
       },
       async count() {
         if (!existsSync(path)) return 0;
-        const db = new DatabaseSync(path, { readOnly: true });
+        const db = new DatabaseSync(path, { readOnly: true, timeout: 10_000 });
         try {
           return countIn(db);
         } finally {
