@@ -79,6 +79,10 @@ export async function startBrokers(options: BrokersOptions): Promise<Brokers> {
     rmSync(dir, { recursive: true, force: true });
   }
 
+  // Whoever forgets to close them leaves none behind.
+  process.once('exit', () => {
+    for (const child of running) child?.kill('SIGKILL');
+  });
   try {
     await Promise.all(nodes.map((_, index) => start(index)));
   } catch (error) {
