@@ -37,13 +37,13 @@ for (const server of servers) {
         },
         // InfluxDB 2 does not name the lines: the outlet finds them by halving.
         ...(server === 'influxdb3' && {
-          refused: {
+          refuse: async () => ({
             measurements: [cursed],
             entries: ['a', 'b'].map((place) =>
               entryOf({ measurement: cursed.name, tags: { place }, fields: { level: 1 }, time: new Date(0), collectedAt: new Date(0) }),
             ),
             reason: /cursed/,
-          },
+          }),
         }),
         close: () => standIn.close(),
       };
