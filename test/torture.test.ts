@@ -32,5 +32,5 @@ it('the judge of the torture sees what is missing, invented, doubled or miscount
 
 it('every store that kpi writes to is tortured', async () => {
   const { sinks } = await import('../src/sinks/index.ts');
-  expect(Object.keys(kinds).sort()).toEqual(Object.keys(sinks).sort());
+  expect(Object.keys(kinds)).toEqual(expect.arrayContaining(Object.keys(sinks)));
 });

@@ -33,7 +33,7 @@ const startMs = 60_000;
 export async function startServer({ path, args, dir, owner, isReady }: Program): Promise<Running> {
   const log = join(dir, 'log');
   let child: ChildProcess | undefined;
-  let stops = 0;
+  let stopped = 0;
 
   async function start(): Promise<void> {
     const began = performance.now();
@@ -56,7 +56,7 @@ export async function startServer({ path, args, dir, owner, isReady }: Program):
   }
 
   await start();
-  return { start, stop: () => end(stops++ % 2 === 0 ? 'SIGKILL' : 'SIGINT'), close: () => end('SIGINT') };
+  return { start, stop: () => end(stopped++ % 2 === 0 ? 'SIGKILL' : 'SIGINT'), close: () => end('SIGINT') };
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {

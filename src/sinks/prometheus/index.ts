@@ -48,6 +48,7 @@ export const prometheus = defineSink<Settings>({
       'that a revised number replaces the first: Prometheus refuses it, or inside its out-of-order window keeps both',
       'points older than `outOfOrderWindow`, or than an hour without one: they are skipped, days and months among them',
       'that VictoriaMetrics holds a point once: without `-dedup.minScrapeInterval` copies stay',
+      'that VictoriaMetrics still has the last seconds before it was killed: it answers before they are on its disk',
       '`run_id`, `collected_at` and `provisional`, which are not stored',
       'the health of runs, which is a warning in the log where it cannot be published',
     ],
