@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, globSync, openSync, readFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, globSync, openSync, readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,6 +32,7 @@ const startMs = 60_000;
 
 export async function startServer({ path, args, dir, owner, isReady }: Program): Promise<Running> {
   const log = join(dir, 'log');
+  const output = openSync(log, 'a');
   let child: ChildProcess | undefined;
   let stopped = 0;
 
@@ -39,8 +40,7 @@ export async function startServer({ path, args, dir, owner, isReady }: Program):
     const began = performance.now();
     for (let isIt = false; !isIt; ) {
       // PostgreSQL ends at once while what its last one left is still ending.
-      if (!child || hasEnded(child))
-        child = spawn(path, args, { ...owner, cwd: dir, stdio: ['ignore', openSync(log, 'a'), openSync(log, 'a')] });
+      if (!child || hasEnded(child)) child = spawn(path, args, { ...owner, cwd: dir, stdio: ['ignore', output, output] });
       await sleep(50);
       isIt = !hasEnded(child) && (await isReady().catch(() => false));
       if (performance.now() - began > startMs)
@@ -55,8 +55,13 @@ export async function startServer({ path, args, dir, owner, isReady }: Program):
     await ended;
   }
 
+  async function close(): Promise<void> {
+    await end('SIGINT');
+    closeSync(output);
+  }
+
   await start();
-  return { start, stop: () => end(stopped++ % 2 === 0 ? 'SIGKILL' : 'SIGINT'), close: () => end('SIGINT') };
+  return { start, stop: () => end(stopped++ % 2 === 0 ? 'SIGKILL' : 'SIGINT'), close };
 }
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
