@@ -43,7 +43,7 @@ function well(requests = 21): Cell {
   return { status: 'ok', requests, problems: [], stored: everything };
 }
 
-const absurd = 'nothing is left of this address\'s quota at Stack Exchange for another 315360000 s; a "key" gives it 10,000 requests a day';
+const absurd = 'nothing is left of what Stack Exchange allows the "key" at this address in a day, for another 315360000 s';
 
 export const stackoverflowCells: Partial<Record<FaultName, Cell>> = {
   refuse: failed('network', '{what}: {at} refused the connection', usual),
@@ -59,8 +59,8 @@ export const stackoverflowCells: Partial<Record<FaultName, Cell>> = {
   '401': blocked('unauthorized', 'Stack Exchange wants another credential (invalid_access_token: access_token is not valid): check "key"'),
   '403-scope': failed('forbidden', 'Stack Exchange refuses this (access_denied: this application may not do that)'),
   '403-rate': failed(
-    'quota',
-    'nothing is left of this address\'s quota at Stack Exchange for another 60 s; a "key" gives it 10,000 requests a day',
+    'rate-limited',
+    'Stack Exchange takes nothing from this address for another 60 s: it was asked more than 30 times a second, or the quota of the day is used up until then',
     told(60),
   ),
   '403-html': blocked('blocked', '{what}: {at} answered 403 (Go away)'),
