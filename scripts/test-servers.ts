@@ -196,7 +196,7 @@ process.exitCode = exitCode;
 /** Starts the servers one after the other, runs the tests with the addresses of all, and stops them again. */
 async function withServers(servers: readonly Server[], tests: readonly string[], found: Addresses): Promise<number> {
   const [server, ...others] = servers;
-  if (!server) return Object.keys(found).length === 0 ? 0 : await runTests(tests, found);
+  if (!server) return Object.keys(found).length === 0 ? 0 : await runTests(tests, found, ['--no-file-parallelism']);
   const program = find(server);
   if (program)
     return await withServer(server, program, found, (address) => withServers(others, tests, { ...found, [server.variable]: address }));
@@ -253,8 +253,9 @@ async function untilReady(child: ChildProcess, server: Server, port: number, pro
   throw new Error(`${server.program} was not ready within 10 s at port ${port}`);
 }
 
-function runTests(tests: readonly string[], addresses: Addresses): Promise<number> {
-  const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...tests], {
+/** Files that share a server come one after the other: some of them change its settings. */
+function runTests(tests: readonly string[], addresses: Addresses, flags: readonly string[] = []): Promise<number> {
+  const child = spawn(process.execPath, [join('node_modules', 'vitest', 'vitest.mjs'), 'run', ...flags, ...tests], {
     stdio: 'inherit',
     // The first lets vitest find tests that need a server.
     env: { ...process.env, KPI_TEST_SERVERS: '1', ...addresses },

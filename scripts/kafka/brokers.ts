@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export interface Brokers {
   /** Kills one as a power failure does. */
   kill(index: number): Promise<void>;
   /** Stops one without it being gone: it answers nothing until `resume`. */
-  pause(index: number): void;
+  pause(index: number): Promise<void>;
   resume(index: number): void;
   /** Starts one that was killed, on the same ports with what it has stored. */
   start(index: number): Promise<void>;
@@ -92,11 +92,24 @@ export async function startBrokers(options: BrokersOptions): Promise<Brokers> {
   return {
     addresses: nodes.map(({ addresses }) => addresses),
     kill,
-    pause: (index) => void running[index]?.kill('SIGSTOP'),
+    pause: (index) => pause(running[index]),
     resume: (index) => void running[index]?.kill('SIGCONT'),
     start,
     close,
   };
+}
+
+/** Resolves when the system says that it stands still: until then it may still answer. */
+async function pause(child: ChildProcess | undefined): Promise<void> {
+  if (!child) return;
+  child.kill('SIGSTOP');
+  const tasks = `/proc/${child.pid}/task`;
+  const isStopped = (task: string) => {
+    const path = `${tasks}/${task}/stat`;
+    // A thread that has ended meanwhile answers nobody.
+    return !existsSync(path) || / T /.test(readFileSync(path, 'utf8').replace(/^.*\)/, ''));
+  };
+  while (!readdirSync(tasks).every(isStopped)) await sleep(5);
 }
 
 interface Node {

@@ -64,7 +64,7 @@ describe.skipIf(jars === '')('kafka: a real broker (npm run test:servers)', () =
           reason: /MESSAGE_TOO_LARGE/,
         }),
         async interrupt() {
-          brokers.pause(0);
+          await brokers.pause(0);
           return async () => brokers.resume(0);
         },
         close: async () => {},

@@ -64,8 +64,10 @@ async function untilLed(admin: Admin, cluster: Cluster, topic: string, partition
       await cluster.ask(`a question for topic ${topic}`, admin, () => admin.listOffsets({ topics: [{ name: topic, partitions: asked }] }));
       isLed = true;
     } catch (error) {
-      if (!hasCode(error, 'NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_LEADER_EPOCH'))
-        throw error;
+      // The client says of itself that the topic is not there, where the broker's list did not have it yet.
+      const isUnknown = error instanceof PermanentError && error.kind === 'not-found';
+      const codes = ['NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_LEADER_EPOCH'] as const;
+      if (!isUnknown && !hasCode(error, ...codes)) throw error;
       admin.clearMetadata();
     }
   }
