@@ -88,7 +88,9 @@ describe('the configs of the pages', () => {
   it.each(written)('$page, the one with index $index, is valid', async ({ config }) => {
     const whole = { providers: { nuget: { packages: ['Akka'] } }, ...config };
     const text = JSON.stringify(whole);
-    const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)/g)].map((match) => [match[1] ?? '', 'https://value.example/auth/a-made-up-key/v3/index.json']));
+    const env = Object.fromEntries(
+      [...text.matchAll(/\$\{(\w+)/g)].map((match) => [match[1] ?? '', 'https://value.example/auth/a-made-up-key/v3/index.json']),
+    );
     await using folder = await madeUpFolder({ 'kpi.config.json': text });
     const loaded = await loadConfig({ cwd: folder.dir, env, providers, sinks, own: ownMeasurements, select: {} });
     expect(loaded.warnings).toEqual([]);

@@ -156,7 +156,8 @@ function batchOf(number: number): readonly Entry[] {
 describe.each(formats.flatMap((format) => [false, true].map((gzip) => ({ format, gzip }))))('$format, gzip $gzip', ({ format, gzip }) => {
   sinkContract(file, { start: () => startPlace(format, gzip), ...(format === 'line-protocol' && { tag: influxTag }) });
 
-  it('is whole again after a crash at any byte and the next write, and has all that was acknowledged', async () => {
+  // Each write is synced to a disk that other tests sync to as well.
+  it('is whole again after a crash at any byte and the next write, and has all that was acknowledged', { timeout: 120_000 }, async () => {
     const place = await startPlace(format, gzip);
     const path = place.settings.path as string;
     const settings = file.settings.parse(place.settings);

@@ -52,7 +52,7 @@ sinkContract(kafka, {
 /** A broker, and a sink on it. */
 async function sinkOn(options: KafkaOptions & { readonly settings?: object; readonly measurements?: readonly Measurement[] } = {}) {
   const standIn = await startKafka({ topics: { kpi: 3 }, ...options });
-  const parsed = kafka.settings.parse({ brokers: [standIn.broker], timeout: '1s', ...options.settings });
+  const parsed = kafka.settings.parse({ brokers: [standIn.broker], timeout: '10s', ...options.settings });
   const context = createSinkContext({ measurements: options.measurements ?? [views, wordy], autoInit: false });
   const sink = await kafka.open(parsed, context);
   onTestFinished(async () => {
@@ -174,7 +174,7 @@ describe('a failure', () => {
     ['hang', TransientError, /^Kafka did not answer within 1s: a write to topic kpi$/],
     ['lost-answer', TransientError, /closed by the other side/],
   ] as const)('%s is told in a sentence, and over when it is over', async (fault, kind, words) => {
-    const { standIn, sink } = await sinkOn();
+    const { standIn, sink } = await sinkOn(fault === 'hang' ? { settings: { timeout: '1s' } } : {});
     await sink.write([entry('/')]);
     await standIn.misbehave(fault);
     const error = await failureOf(sink.write([entry('/a')]));
