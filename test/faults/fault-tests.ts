@@ -134,7 +134,7 @@ function checkOthers({ seen, spoilt }: FaultRun, neighbours: Neighbours): void {
   }
 
   checkWritten(seen, [...spoilt.map(({ upstream }) => upstream), ...neighbours.values()]);
-  // No time passed but for what was said to be waited for; the clock also moves where requests are kept apart: by 50 ms, at most.
+  // No time passed but for what was said to be waited for; the clock also moves where requests are kept apart: by 67 ms, at most.
   const waited = spoilt.flatMap(({ provider }) => seen.waits(provider)).reduce((total, wait) => total + wait, 0);
   const requests = report.providers.reduce((sum, one) => sum + one.requests, 0);
   expect(seen.seconds).toBeLessThanOrEqual(waited + 0.1 + 0.067 * requests);
