@@ -188,12 +188,18 @@ function bounded(response: Response, url: URL, cap: number): Response {
     void response.body?.cancel();
     throw tooLarge();
   }
+  if (isOfKnownLength(response)) return response;
   const { status, statusText } = response;
   const empty = response.body === null || status === 204 || status === 205 || status === 304;
   const body = empty ? null : ReadableStream.from(upTo(cap, response.body as ReadableStream<Uint8Array>, tooLarge));
   const result = new Response(body, { status, statusText, headers: [...response.headers] });
   Object.defineProperty(result, 'url', { value: url.href });
   return result;
+}
+
+/** Whose length the parser holds it to, so that nothing need count; not so where it is unpacked on the way, or comes of the package. */
+function isOfKnownLength(response: Response): boolean {
+  return response instanceof Response && response.headers.has('content-length') && !response.headers.has('content-encoding');
 }
 
 async function* upTo(cap: number, body: ReadableStream<Uint8Array>, tooLarge: () => Error): AsyncGenerator<Uint8Array> {
