@@ -7,6 +7,7 @@ import { kafkaRows } from './kafka.ts';
 import { pointRows } from './points.ts';
 import { prometheusRows } from './prometheus.ts';
 import { startRow } from './start.ts';
+import { stolenSince, stolenTime } from './stolen.ts';
 import { githubRows, websiteRow } from './upstreams.ts';
 
 const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
@@ -32,9 +33,12 @@ console.log('| measurement | ratio | aim | seen |\n|---|---|---|---|');
 let missed = 0;
 for (const [name, measure] of Object.entries(measurements)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
-  for (const row of await measure()) {
+  const before = stolenTime();
+  const rows = await measure();
+  const stolen = stolenSince(before);
+  for (const row of rows) {
     const aim = 'most' in row.aim ? `≤ ${row.aim.most}` : `≥ ${row.aim.least}`;
-    console.log(`| ${row.name} | ${meets(row) ? '' : '**missed** '}${Number(row.ratio.toFixed(3))} | ${aim} | ${row.detail} |`);
+    console.log(`| ${row.name} | ${meets(row) ? '' : '**missed** '}${Number(row.ratio.toFixed(3))} | ${aim} | ${row.detail}${stolen} |`);
     if (!meets(row)) missed++;
   }
 }
