@@ -1,4 +1,5 @@
-// One measurement: all that lies in a topic, through a relay into SQLite. Arguments: topic, count, folder, address of the broker.
+// One measurement: all that lies in a topic, through a relay into PostgreSQL. Arguments: topic, count, folder, addresses of the broker and of the
+// store.
 
 import type { Config } from '../src/engine/config/config.ts';
 import { processOutside } from '../src/engine/outside.ts';
@@ -7,13 +8,16 @@ import { relay } from '../src/engine/relay.ts';
 import { sinks } from '../src/sinks/index.ts';
 import { tell } from './child.ts';
 
-const [topic = '', count = '', dir = '', broker = ''] = process.argv.slice(2);
-const entries: Readonly<Record<string, object>> = { kafka: { brokers: [broker], topic, group: topic }, sqlite: { path: 'kpi.db' } };
+const [topic = '', count = '', dir = '', broker = '', url = ''] = process.argv.slice(2);
+const entries: Readonly<Record<string, object>> = {
+  kafka: { brokers: [broker], topic, group: topic },
+  postgres: { url, schema: `bench_${process.pid}` },
+};
 const instances = await Promise.all(
   Object.entries(entries).map(async ([name, own]) => {
     const sink = await sinks[name]?.();
     if (!sink) throw new Error(`there is no sink ${name}`);
-    const common = { enabled: true, selected: true, required: true, autoInit: sink.autoInit };
+    const common = { enabled: true, selected: true, required: true, autoInit: true };
     return { ...common, name, type: name, sink, settings: sink.settings.parse(own) };
   }),
 );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationMs, formatDuration, isMoment, utcDay } from './time.ts';
+import { durationMs, formatDuration, isMoment, readMoment, utcDay } from './time.ts';
 
 it.each([
   ['90s', 90_000],
@@ -30,8 +30,14 @@ it.each([
 
 it('knows the one form of a moment', () => {
   expect(isMoment('2026-11-21T20:00:00.000Z')).toBe(true);
-  for (const text of ['2026-11-21T20:00:00Z', '2026-02-30T00:00:00.000Z', '2026-11-21T20:00:00.000+', 'soon'])
+  for (const text of ['2026-11-21T20:00:00Z', '2026-02-30T00:00:00.000Z', '2026-11-21T24:00:00.000Z', '2026-11-21T20:60:00.000Z', 'soon'])
     expect(isMoment(text)).toBe(false);
+});
+
+it('reads a moment in its one form', () => {
+  expect(readMoment('2024-02-29T23:59:59.999Z')).toEqual(new Date(Date.UTC(2024, 1, 29, 23, 59, 59, 999)));
+  for (const text of ['2025-02-29T23:59:59.999Z', '2026-11-21T20:00:00.000+', '2026-13-01T00:00:00.000Z', '+002026-11-21T20:00:00.000Z'])
+    expect(readMoment(text)).toBeUndefined();
 });
 
 it('finds the day in UTC', () => {

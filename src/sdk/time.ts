@@ -29,7 +29,15 @@ export function utcDay(time: Date): Date {
 
 /** True for `2026-11-21T20:00:00.000Z`: the one form in which a moment travels. */
 export function isMoment(text: string): boolean {
-  if (text.length !== 24 || text.charCodeAt(23) !== 90) return false;
-  const time = Date.parse(text);
-  return !Number.isNaN(time) && new Date(time).toISOString() === text;
+  return readMoment(text) !== undefined;
 }
+
+/** The time that a moment in its one form says; undefined for anything else. */
+export function readMoment(text: string): Date | undefined {
+  if (!momentForm.test(text)) return undefined;
+  const time = new Date(text);
+  // Of a day that its month does not have, and of 24:00, Date makes another day.
+  return time.getUTCDate() === Number(text.slice(8, 10)) ? time : undefined;
+}
+
+const momentForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;

@@ -1,5 +1,5 @@
 import type { RecordsBatch } from '@platformatic/kafka';
-import { declarationProblem, type Entry, type Measurement, type Point } from '../../sdk/index.ts';
+import { declarationProblem, type Entry, type Measurement, type Point, readMoment } from '../../sdk/index.ts';
 import { declarationHash, format, header, schemaPrefix } from './format.ts';
 
 /** A message as it lies in a partition. */
@@ -111,11 +111,8 @@ function isSame(one: RawHeaders, other: RawHeaders): boolean {
   return true;
 }
 
-/** The one form of a moment, read; undefined for anything else. */
 function momentOf(text: unknown): Date | undefined {
-  if (typeof text !== 'string' || text.length !== 24) return undefined;
-  const time = new Date(text);
-  return !Number.isNaN(time.getTime()) && time.toISOString() === text ? time : undefined;
+  return typeof text === 'string' ? readMoment(text) : undefined;
 }
 
 function unreadable(reason: string): Read {
