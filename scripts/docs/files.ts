@@ -8,6 +8,7 @@ import { faultsPage } from '../../test/faults/page.ts';
 import { commandsPage } from './commands-page.ts';
 import { configPage } from './config-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
+import { historyPage } from './history-page.ts';
 import { providerPage, sinkPage } from './integration-page.ts';
 import { formattedJson } from './json.ts';
 import { reportPage } from './report-page.ts';
@@ -25,7 +26,9 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     ['docs/report.md', reportPage()],
     ['docs/faults.md', faultsPage()],
   ];
-  for (const info of await describeProviders(providers)) made.push([`docs/providers/${info.name}.md`, await providerPage(info)]);
+  const upstreams = await describeProviders(providers);
+  for (const info of upstreams) made.push([`docs/providers/${info.name}.md`, await providerPage(info)]);
+  made.push(['docs/history.md', historyPage(upstreams)]);
   const stores = await describeSinks(sinks);
   for (const info of stores) made.push([`docs/sinks/${info.name}.md`, await sinkPage(info)]);
   made.push(['docs/sinks.md', sinksPage(stores)]);

@@ -48,7 +48,7 @@ function measurementText(measurement: Measurement, look: Look): string {
 }
 
 export function historyText(history: NonNullable<Measurement['history']>): string {
-  const facts = [history.depth === undefined ? 'all of it' : `${history.depth} back`];
+  const facts = [history.depth === undefined ? (history.reach ?? 'all of it') : `${history.depth} back`];
   if (history.first !== undefined) facts.push(`the first run asks for ${history.first}`);
   if (history.settle !== undefined) facts.push(`revised for ${history.settle}`);
   if (history.zone !== undefined) facts.push(`days of ${history.zone === 'account' ? "the account's zone" : history.zone}`);

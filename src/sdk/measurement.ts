@@ -22,6 +22,8 @@ export interface Field<Kind extends FieldKind = FieldKind> {
 export interface History {
   /** The oldest time that the upstream still tells of, before the run's `at`; absent: all of it. */
   readonly depth?: string;
+  /** How far back it tells where no duration says it, in words: `from 2015-08-14`. Nothing acts on it. */
+  readonly reach?: string;
   /** What the first run asks for; default: `settle`. */
   readonly first?: string;
   /** For how long after its period a number may still change; default `0s`. */

@@ -1,5 +1,6 @@
 import { type Declared, type Field, measurement, name } from '../../sdk/index.ts';
 import { fieldOf, mayBeMoney } from './metrics.ts';
+import { earliest } from './request.ts';
 import type { ReportSettings } from './settings.ts';
 
 /** A report's measurement: its tags and fields are what the config names. */
@@ -12,7 +13,7 @@ export type ReportMeasurement = Declared<{
  * Numbers of a day change while Google processes it, for 24 to 48 hours (https://support.google.com/analytics/answer/11198161), and the
  * day is one of the property's own zone.
  */
-const history = { first: '30d', settle: '3d', zone: 'account' } as const;
+const history = { reach: `from ${earliest}`, first: '30d', settle: '3d', zone: 'account' } as const;
 
 export function measurementOf(report: ReportSettings): ReportMeasurement {
   const tags = Object.fromEntries(report.dimensions.map((one) => [one.tag, `\`${one.name}\`, as Google Analytics tells it.`]));

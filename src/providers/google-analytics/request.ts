@@ -47,7 +47,7 @@ export function requestOf(
 }
 
 /** Google refuses earlier dates. https://github.com/estuary/connectors/pull/2736 */
-const earliest = '2015-08-14';
+export const earliest = '2015-08-14';
 
 /** The dates of a window; undefined where there is none that Google tells of. */
 export function datesOf(window: { readonly from: Date; readonly to: Date }): Dates | undefined {

@@ -27,3 +27,9 @@ it('has the tags and fields that others rely on', () => {
     ],
   ]);
 });
+
+it('asks for campaigns of 14 days again, and for no more than the user wants at all', () => {
+  expect(campaign('300d').history).toEqual({ first: '300d', settle: '14d' });
+  expect(campaign('2w').history).toEqual({ first: '2w', settle: '14d' });
+  expect(campaign('7d').history).toEqual({ first: '7d', settle: '7d' });
+});

@@ -1,4 +1,7 @@
 import { counter, gauge, measurement, moment, name, ratio, text } from '../../sdk/measurement.ts';
+import { durationMs } from '../../sdk/time.ts';
+
+const dayMs = 86_400_000;
 
 /** One list (an audience) as it stands. https://mailchimp.com/developer/marketing/api/lists/get-lists-info/ */
 export const list = measurement('mailchimp_list', {
@@ -59,10 +62,17 @@ export const growth = measurement('mailchimp_list_growth', {
 });
 
 /**
- * One campaign that was sent: its totals so far. They grow for as long as somebody opens it, so that each run asks again for those of the
- * last `reportsSince`. https://mailchimp.com/developer/marketing/api/reports/list-campaign-reports/
+ * Nearly all who open a campaign do so in its first days: after 14 days its numbers count as final, and are asked for no more. An entry's
+ * own `settle` says otherwise.
+ */
+const settleDays = 14;
+
+/**
+ * One campaign that was sent: its totals so far. The first run asks for those of the last `reportsSince`, each for those that may still
+ * change. https://mailchimp.com/developer/marketing/api/reports/list-campaign-reports/
  */
 export function campaign(reportsSince: string) {
+  const isShorter = (durationMs(reportsSince) ?? 0) < settleDays * dayMs;
   return measurement('mailchimp_campaign', {
     help: 'One campaign, at the time when it was sent: its totals so far.',
     time: 'event',
@@ -85,7 +95,7 @@ export function campaign(reportsSince: string) {
       revenue: gauge('{currency}', 'Orders without shipping and tax. Absent without a shop.'),
       currency: text("The revenue's: USD, for one."),
     },
-    history: { first: reportsSince, settle: reportsSince },
+    history: { first: reportsSince, settle: isShorter ? reportsSince : `${settleDays}d` },
   });
 }
 export type Campaign = ReturnType<typeof campaign>;

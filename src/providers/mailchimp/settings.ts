@@ -24,7 +24,9 @@ export const Settings = z
       .min(1)
       .optional()
       .describe('The ids of single audiences, to which campaigns and automations are then limited too.'),
-    reportsSince: since.default('300d').describe('How far back campaigns are asked for: as long as their numbers may still change.'),
+    reportsSince: since
+      .default('300d')
+      .describe('How far back the first run asks for campaigns; later ones ask for those of the last 14 days at most.'),
     baseUrl: baseUrl.optional().describe('Another address than that of the data centre in the key: of a proxy, for one.'),
   })
   .check(({ value, issues }) => {

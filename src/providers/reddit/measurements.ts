@@ -22,5 +22,6 @@ export const redditPosts = measurement('reddit_posts', {
     score: gauge('{point}', 'of these posts together'),
     comments: gauge('{comment}', 'on these posts together'),
   },
-  history: { first: '7d', settle: '2d', zone: 'UTC' },
+  // https://www.reddit.com/r/redditdev/wiki/api/faq
+  history: { reach: 'the newest 1,000 posts or so', first: '7d', settle: '2d', zone: 'UTC' },
 });
