@@ -181,6 +181,24 @@ describe('time', () => {
     expect(createCheck(day, options())(dayPoint(date), zone)).toMatchObject({ provisional });
   });
 
+  it('a day of which the upstream has forgotten a part is not taken: the rest of it is not the day', () => {
+    let clock = Date.parse('2026-11-21T00:00Z');
+    const told = { ...day, history: { depth: '2d', zone: 'account' } };
+    const check = createCheck(told, options({ now: () => new Date(clock) }));
+    const days = (zone: string) => ['18', '19', '20'].map((date) => check(dayPoint(`2026-11-${date}T00:00Z`), zone) !== undefined);
+    expect([days('UTC'), days('Asia/Kolkata'), days('America/Denver')]).toEqual([
+      [false, true, true],
+      [false, false, true],
+      [false, true, true],
+    ]);
+    // It forgets while the run lasts, and not before it is asked again.
+    clock += 1;
+    expect([days('UTC'), days('America/Denver')]).toEqual([
+      [false, false, true],
+      [false, true, true],
+    ]);
+  });
+
   it('the user may say how long numbers settle', () => {
     expect(createCheck(day, options({ settleMs: 0 }))(dayPoint('2026-11-20T00:00Z'), 'UTC')).toMatchObject({ provisional: false });
   });

@@ -28,8 +28,8 @@ export interface CheckOptions {
 /**
  * A check of the points of one measurement, made once and called for each. What it gives is a point of its own, of values that were read
  * once: whatever the provider does with its objects afterwards, what was checked is what is stored. Values are never altered, and only
- * the config's tags are added. undefined is for points that are good and not for now: outside the window, or of a date that is still
- * ahead of the clock.
+ * the config's tags are added. undefined is for points that are good and not for now: outside the window, of a date that is still
+ * ahead of the clock, or of one of which the upstream has forgotten a part.
  */
 export function createCheck(measurement: Measurement, options: CheckOptions): (point: Point, zone: string | undefined) => Checked {
   const names = Object.keys(measurement.tags);
@@ -148,7 +148,8 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
   const at = options.at.getTime();
   const { window } = options;
   const settleMs = options.settleMs ?? durationMs(measurement.history?.settle ?? '0s') ?? 0;
-  const known = new Map<string, boolean | string>();
+  const depthMs = durationMs(measurement.history?.depth ?? '') ?? Number.POSITIVE_INFINITY;
+  const known = new Map<string, Judged>();
   // The clock when it was last read: what lies before that needs no newer reading.
   let read = Number.NEGATIVE_INFINITY;
 
@@ -172,21 +173,39 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
     if (measurement.time === 'month' && day.getUTCDate() !== 1) return 'its time must be the first of a month';
     if (isAhead(time)) return 'later';
     if (window && (time < utcDay(window.from).getTime() || time >= window.to.getTime())) return 'later';
-    const declared = measurement.history?.zone ?? 'UTC';
-    const zone = declared === 'account' ? (sessionZone ?? 'UTC') : declared;
+    const zone = zoneOf(sessionZone);
     const days = measurement.time === 'day' ? 1 : (Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1) - time) / 86_400_000;
     return isAhead(startOfDate(day, days, zone).getTime() + settleMs);
   }
 
-  if (measurement.time === 'event') return judge;
+  function zoneOf(sessionZone: string | undefined): string {
+    const declared = measurement.history?.zone ?? 'UTC';
+    return declared === 'account' ? (sessionZone ?? 'UTC') : declared;
+  }
+
+  /** The last moment at which the upstream tells of all of a period. What is left of it later would be taken for the whole. */
+  function wholeUntil(time: number, sessionZone: string | undefined): number {
+    if (depthMs === Number.POSITIVE_INFINITY) return depthMs;
+    return startOfDate(new Date(time), 0, zoneOf(sessionZone)).getTime() + depthMs;
+  }
+
+  if (measurement.time === 'event' || measurement.time === 'snapshot') return judge;
   return (time, zone) => {
     const key = zone === undefined ? String(time) : `${time} ${zone}`;
-    let verdict = known.get(key);
-    if (verdict === undefined) {
-      verdict = judge(time, zone);
+    let one = known.get(key);
+    if (one === undefined) {
+      const verdict = judge(time, zone);
+      one = { verdict, until: typeof verdict === 'boolean' ? wholeUntil(time, zone) : Number.POSITIVE_INFINITY };
       if (known.size > 10_000) known.clear();
-      known.set(key, verdict);
+      known.set(key, one);
     }
-    return verdict;
+    return one.until === Number.POSITIVE_INFINITY || isAhead(one.until + 1) ? one.verdict : 'later';
   };
+}
+
+/** What was found of a period. */
+interface Judged {
+  readonly verdict: boolean | string;
+  /** The last moment at which the upstream tells of all of it. */
+  readonly until: number;
 }

@@ -102,11 +102,17 @@ describe('windows', () => {
     ['day', '14d', '2026-11-08T00:00:00.000Z'],
     ['month', '60d', '2026-10-01T00:00:00.000Z'],
     ['month', '31d', '2026-11-01T00:00:00.000Z'],
-    ['event', '14d', '2026-11-07T20:17:03.000Z'],
+    ['event', '14d', '2026-11-07T20:17:03.250Z'],
   ] as const)('of a %s are not older than the depth %s, nor begin in the middle of a period', (time, depth, from) => {
     const m = measurement('m', { help: '', time, tags, fields, history: { depth, first: '900d' } });
     expect(plan([m]).windows.m?.from.toISOString()).toBe(from);
     expect(plan([m], { ends: { m: { to: new Date('2020-01-01T00:00Z') } } }).windows.m?.from.toISOString()).toBe(from);
+  });
+  it('are not older than the depth by the clock, however late the run is or long ago what it stands for', () => {
+    const m = measurement('m', { help: '', time: 'day', tags, fields, history: { depth: '14d', first: '900d' } });
+    expect(plan([m], { every: '1mo' }).windows.m).toEqual({ from: new Date('2026-11-01T00:00Z'), to: new Date('2026-11-01T00:00Z') });
+    expect(plan([m], { every: '1w' }).windows.m?.from).toEqual(new Date('2026-11-08T00:00Z'));
+    expect(plan([m], { at: new Date('2026-11-15T12:00Z') }).windows.m?.from).toEqual(new Date('2026-11-08T00:00Z'));
   });
   it('are ranges of time, whatever the durations', () => {
     const odd = measurement('m', { help: '', time: 'month', tags, fields, history: { first: '999999999w', settle: '999999999w' } });

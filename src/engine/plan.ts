@@ -93,7 +93,8 @@ function windowOf(measurement: Measurement, at: Date, now: Date, settleMs: numbe
   const settled = end ? Math.min(end.getTime(), to) - settle : to - (ms(history.first) ?? settle);
   const lag = measurement.time === 'event' || (history.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
   const wanted = startOf(measurement, Math.max(0, settled - lag));
-  const oldest = depth === undefined ? 0 : at.getTime() - depth;
+  // The upstream forgets by its own clock, however late the run is.
+  const oldest = depth === undefined ? 0 : Math.max(at.getTime(), now.getTime()) - depth;
   return { from: new Date(Math.min(to, wanted < oldest ? oldestWhole(measurement, oldest) : wanted)), to: new Date(to) };
 }
 

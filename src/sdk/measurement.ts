@@ -20,7 +20,7 @@ export interface Field<Kind extends FieldKind = FieldKind> {
 
 /** How far back a measurement can be asked for, and for how long its numbers are revised. Durations: `90s`, `4h`, `14d`. */
 export interface History {
-  /** The oldest time that the upstream still tells of, before the run's `at`; absent: all of it. */
+  /** How long ago the upstream still tells of, by the clock; absent: all of it. */
   readonly depth?: string;
   /** How far back it tells where no duration says it, in words: `from 2015-08-14`. Nothing acts on it. */
   readonly reach?: string;
