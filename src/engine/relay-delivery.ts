@@ -48,7 +48,10 @@ export function createDelivery({ capacity, open, health, clock, patience, over, 
         return rejected;
       } catch (error) {
         if (error instanceof RelayEnded) throw error;
-        if (error instanceof SplitError) return await split(part, error);
+        if (error instanceof SplitError) {
+          health.well();
+          return await split(part, error);
+        }
         // It may still be at work, or have ended: what is permanent for a run is mended while a relay waits.
         if (!(error instanceof TransientError)) await close();
         await health.failed(error);

@@ -32,7 +32,8 @@ export async function serveHealth(
   health: () => Promise<RelayHealth>,
 ): Promise<{ readonly port: number; close(): void }> {
   const server = createServer((request, response) => {
-    const isAsked = new URL(request.url ?? '/', 'http://localhost').pathname === '/healthz';
+    // Whatever else stands there: a question mark and more is still the same place.
+    const isAsked = /^\/healthz(\?|$)/.test(request.url ?? '');
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (!isAsked || !isRead) return void response.writeHead(isAsked ? 405 : 404).end();
     health()

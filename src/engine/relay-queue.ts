@@ -7,8 +7,9 @@ import { type End, type Health, RelayEnded } from './relay-health.ts';
 /** The source, opened anew where it was lost, and read ahead by one batch. */
 export interface Queue {
   readonly down: string | undefined;
+  /** Undefined where nothing lies there. Waits while the source is down. Throws `RelayEnded`. */
   read(): Promise<SourceBatch | undefined>;
-  /** False where it was not remembered: what it held is read again. */
+  /** False where it was not remembered: what it held is read again. Waits for what somebody must mend. Throws `RelayEnded`. */
   commit(batch: SourceBatch, refused: readonly Rejection[]): Promise<boolean>;
   lag(): Promise<number>;
   /** Undefined where it cannot be told at once. */
@@ -26,6 +27,8 @@ export function createQueue(open: () => Promise<Source> | undefined, { clock, he
   let source: Source | undefined;
   let ahead: Promise<SourceBatch | undefined> | undefined;
   let isFirst = true;
+  /** A source that is read well, and cannot remember what was delivered, is no better for being read again. */
+  let commits = true;
 
   async function opened(): Promise<Source> {
     while (!source) {
@@ -65,27 +68,36 @@ export function createQueue(open: () => Promise<Source> | undefined, { clock, he
     get down() {
       return health.down;
     },
+    // Until the source has answered: nothing there, and nothing to be had from it, are not the same.
     async read() {
-      const from = await opened();
-      try {
-        const batch = await (ahead ?? next(from));
-        ahead = undefined;
-        health.well();
-        if (batch) ahead = next(from);
-        return batch;
-      } catch (error) {
-        await lose(error);
-        return undefined;
+      for (;;) {
+        const from = await opened();
+        try {
+          const batch = await (ahead ?? next(from));
+          ahead = undefined;
+          if (commits) health.well();
+          if (batch) ahead = next(from);
+          return batch;
+        } catch (error) {
+          await lose(error);
+        }
       }
     },
     async commit(batch, refused) {
-      if (!source) return false;
-      try {
-        return await source.commit(batch, refused);
-      } catch (error) {
-        await lose(error);
-        return false;
+      for (let from = source; from && from === source; ) {
+        try {
+          const isKept = await from.commit(batch, refused);
+          commits = true;
+          health.well();
+          return isKept;
+        } catch (error) {
+          commits = false;
+          // Somebody has to mend it; until then the sinks need not take the batch again and again.
+          if (error instanceof PermanentError) await health.failed(error);
+          else await lose(error);
+        }
       }
+      return false;
     },
     async lag() {
       const from = await opened();
