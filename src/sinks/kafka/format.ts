@@ -95,10 +95,25 @@ export function sizeOf({ key, value, headers }: Message): number {
 export function asideMessage(message: { key: Buffer | null; value: Buffer | null }, facts: AsideFacts): Message {
   const headers = new Map<Buffer, Buffer>();
   for (const [name, text] of facts.headers) headers.set(name ?? Buffer.alloc(0), text ?? Buffer.alloc(0));
-  headers.set(names.reason, Buffer.from(facts.reason));
+  headers.set(names.reason, Buffer.from(facts.reason.slice(0, longestReason)));
   headers.set(names.origin, Buffer.from(facts.origin));
   return { key: message.key ?? Buffer.alloc(0), value: message.value ?? Buffer.alloc(0), headers };
 }
+
+/** Of a message that is too large to be kept: what it was, and where it still lies. */
+export function asideNote(message: { key: Buffer | null; value: Buffer | null }, { reason, origin }: AsideFacts): Message {
+  const bytes = message.value?.length ?? 0;
+  const key = message.key !== null && message.key.length <= longestNote ? message.key : null;
+  return asideMessage(
+    { key, value: null },
+    { headers: [], reason: `${reason.slice(0, longestNote)} (its ${bytes} bytes are too many to be kept here)`, origin },
+  );
+}
+
+/** A server may say as much as it likes. */
+const longestReason = 4000;
+/** Of a key or a reason that is kept of such a one. */
+const longestNote = 1000;
 
 interface AsideFacts {
   readonly headers: readonly (readonly [Buffer | null, Buffer | null])[];

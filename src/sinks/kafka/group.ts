@@ -27,6 +27,8 @@ export interface Member {
   committed(places: readonly Place[]): Promise<readonly Position[]>;
   /** False where the group has been divided anew. */
   commit(positions: readonly Position[]): Promise<boolean>;
+  /** The offsets of the oldest messages that are kept. */
+  starts(places: readonly Place[]): Promise<readonly Position[]>;
   /** The offsets of the next messages to be written. */
   ends(places: readonly Place[]): Promise<readonly Position[]>;
   /** The brokers that lead these partitions. */
@@ -154,6 +156,7 @@ export async function joinGroup(cluster: Cluster): Promise<Member> {
         throw error;
       }
     },
+    starts: (places) => offsets(places, earliest),
     ends: (places) => offsets(places, latest),
     async leaders(positions) {
       const topics = await topicIds();

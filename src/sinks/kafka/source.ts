@@ -8,7 +8,8 @@ import {
   TransientError,
 } from '../../sdk/index.ts';
 import { clusterOf } from './client.ts';
-import { asideMessage, declarationHash } from './format.ts';
+import { isTooLarge } from './failure.ts';
+import { asideMessage, asideNote, declarationHash } from './format.ts';
 import { joinGroup, type Place, type Position, type Taken } from './group.ts';
 import { createReading, isDeclaration, messagesIn, offsetBehind, type StoredMessage } from './records.ts';
 import { rejectedTopic, type Settings } from './settings.ts';
@@ -30,6 +31,8 @@ interface Batch extends SourceBatch {
   /** The message of each entry. */
   readonly origins: readonly Found[];
   readonly unread: readonly (Found & { readonly reason: string })[];
+  /** How many of those that are put aside lie there already. */
+  aside: number;
 }
 
 /** The topics as a queue, shared with the other members of the group. */
@@ -46,12 +49,24 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
   let lost = -1;
   let positions = new Map<string, Position>();
   let done = new Map<string, Position>();
+  let beginning: Promise<void> | undefined;
+  /** Partitions of which all declarations are known that lie before what was read. */
+  const searched = new Set<string>();
+
+  /** One at a time: it is also asked by who looks at the lag. */
+  function begin(): Promise<void> {
+    beginning ??= divided().finally(() => {
+      beginning = undefined;
+    });
+    return beginning;
+  }
 
   /** The group was divided anew: what was read and not committed is another's, or is read again. */
-  async function begin(): Promise<void> {
+  async function divided(): Promise<void> {
     const now = member.generation();
     if (now === generation) return;
     pending.clear();
+    searched.clear();
     const places = member.assigned();
     const found = await member.committed(places);
     positions = new Map(found.map((one) => [keyOf(one), one]));
@@ -76,12 +91,14 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
     await member.ready();
     await begin();
     if (positions.size === 0) return undefined;
+    const asked = generation;
     await ask();
     const { node, taken, error } = await Promise.race(pending.values());
+    // Meanwhile it may have become another's, and what is pending another question.
+    if (asked !== generation) return undefined;
     pending.delete(node);
     if (error !== undefined) throw error;
-    // Meanwhile it may have become another's.
-    if (member.generation() !== generation || !taken || taken.length === 0) return undefined;
+    if (asked !== member.generation() || !taken || taken.length === 0) return undefined;
     const batch = await batchOf(taken);
     for (const position of batch.positions) positions.set(keyOf(position), position);
     batches.set(batch, batch);
@@ -114,6 +131,7 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
       entries,
       origins,
       unread,
+      aside: 0,
       measurements: [...measurements.values()],
       unreadable: unread.map((one) => `${placeOf(one)}: ${one.reason}`),
       generation,
@@ -121,15 +139,23 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
     };
   }
 
-  /** Another member has read it, or an earlier life of this one: it lies further up in the same partition, where each writer begins with it. */
+  /**
+   * Another member has read it, or an earlier life of this one: it lies further up in the same partition, where each writer begins with it.
+   * Brokers delete the oldest by age, whole files at a time: it may be gone, and what follows it not. Looked for once in a partition, since
+   * what comes behind is read anyway.
+   */
   async function findDeclaration({ topic, partition, message }: Found, hash: string): Promise<Measurement | undefined> {
+    const place = { topic, partition };
+    if (searched.has(keyOf(place))) return undefined;
+    const [start] = await member.starts([place]);
+    const oldest = start?.offset ?? 0n;
     let until = message.offset;
-    for (let look = firstLook; until > 0n && !declared.has(hash); look *= 2n) {
-      const from = until > look ? until - look : 0n;
-      const reached = await readDeclarations({ topic, partition, offset: from }, until);
-      if (!reached) break;
-      until = from;
+    for (let look = firstLook; until > oldest && !declared.has(hash); look *= 2n) {
+      const from = until - look > oldest ? until - look : oldest;
+      const reached = await readDeclarations({ ...place, offset: from }, until);
+      until = reached ? from : oldest;
     }
+    if (until <= oldest) searched.add(keyOf(place));
     return declared.get(hash);
   }
 
@@ -150,15 +176,26 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
     return true;
   }
 
-  /** A message for each, with the reason; they lie there when this resolves. */
-  async function putAside({ origins, unread }: Batch, refused: readonly Rejection[]): Promise<void> {
+  /** A message for each, with the reason; they lie there when this resolves. What lay there before it failed is not sent again. */
+  async function putAside(batch: Batch, refused: readonly Rejection[]): Promise<void> {
+    const { origins, unread } = batch;
     const all = [...unread, ...refused.flatMap(({ index, reason }) => (origins[index] ? [{ ...(origins[index] as Found), reason }] : []))];
-    for (const [topic, some = []] of Object.entries(Object.groupBy(all, (one) => one.topic))) {
-      // One by one: what lay there may be as large as a broker takes at once.
-      for (const one of some) {
-        const facts = { headers: one.message.headers, reason: one.reason, origin: placeOf(one) };
-        await sender.send(rejectedTopic(topic), [asideMessage(one.message, facts)]);
-      }
+    // One by one: what lay there may be as large as a broker takes at once.
+    for (const one of all.slice(batch.aside)) {
+      await putOneAside(one);
+      batch.aside++;
+    }
+  }
+
+  async function putOneAside(one: Found & { readonly reason: string }): Promise<void> {
+    const topic = rejectedTopic(one.topic);
+    const facts = { headers: one.message.headers, reason: one.reason, origin: placeOf(one) };
+    try {
+      await sender.send(topic, [asideMessage(one.message, facts)]);
+    } catch (error) {
+      // It came compressed, or was just as large as may be: nobody else can make it smaller, and nothing behind it would ever be read.
+      if (!isTooLarge(error)) throw error;
+      await sender.send(topic, [asideNote(one.message, facts)]);
     }
   }
 
@@ -177,6 +214,8 @@ export async function openSource(settings: Settings, context: SinkContext): Prom
       return true;
     },
     async lag() {
+      // Before that nothing is known, and no lag is not the same.
+      await begin();
       const ends = await member.ends([...done.values()]);
       let sum = 0n;
       for (const end of ends) sum += end.offset - (done.get(keyOf(end))?.offset ?? end.offset);
