@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { BackfillPlan } from './engine/backfill/plan.ts';
 import type { CollectFlags } from './engine/collect.ts';
 import type { Config, ConfigOptions, Selection } from './engine/config/config.ts';
 import type { InstalledSchema } from './engine/config/install-schema.ts';
@@ -23,6 +24,7 @@ import { sinks } from './sinks/index.ts';
 
 export type {
   Answers,
+  BackfillPlan,
   Capabilities,
   Change,
   Choice,
@@ -86,6 +88,8 @@ export type NameKind = 'providers' | 'sinks' | 'provider-types' | 'sink-types';
 /** What the commands call. Throws `UsageError` (64) and `ConfigError` (78). */
 export interface App {
   collect(options: CollectOptions, listen: Listener): Promise<RunReport>;
+  /** What a backfill would do, without doing any of it. */
+  backfillPlan(options: CollectOptions): Promise<BackfillPlan>;
   /** What `kpi init` asks, and what it makes of the answers. */
   init(): Promise<Init>;
   dbInit(options: SinkFlags): Promise<readonly SinkChanges[]>;
@@ -148,6 +152,11 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
       const { collect } = await import('./engine/collect.ts');
       const config = await load(options, { providers: options.providers, sinks: options.sinks, dryRun: options.dryRun });
       return await collect(config, options, { ...parts, listen });
+    },
+    async backfillPlan(options) {
+      const { showBackfill } = await import('./engine/backfill/show.ts');
+      const { providers, sinks, dryRun } = options;
+      return await showBackfill(await load(options, { providers, sinks, dryRun }), options, parts);
     },
     async init() {
       const { openInit } = await import('./engine/init/init.ts');

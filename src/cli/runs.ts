@@ -25,7 +25,7 @@ function layout(runs: readonly RunSummary[], seconds: boolean, problems: boolean
   ];
   const rows = runs.map((run): Cell[] => [
     { text: plain(run.id), style: 'bold' },
-    { text: seconds ? moment(run.at) : minute(run.at) },
+    { text: timeText(run, seconds) },
     { text: run.status, style: statusStyle(run.status) },
     { text: run.exitCode === undefined ? '' : String(run.exitCode) },
     { text: count(run.points) },
@@ -33,4 +33,10 @@ function layout(runs: readonly RunSummary[], seconds: boolean, problems: boolean
     { text: run.finishedAt === undefined ? '' : took(Date.parse(run.finishedAt) - Date.parse(run.startedAt)) },
   ]);
   return { headings, rows };
+}
+
+/** What a run stands for: a moment, or the days that a backfill was of. */
+function timeText({ at, window }: RunSummary, seconds: boolean): string {
+  if (window) return plain(`${window.from.slice(0, 10)}/${window.to.slice(0, 10)}`);
+  return seconds ? moment(at) : minute(at);
 }

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags';
-import type { RunEvent } from '../app.ts';
+import type { CollectOptions, RunEvent } from '../app.ts';
+import { backfillText } from '../cli/backfill.ts';
 import { KpiCommand } from '../cli/command.ts';
 import { choice, configFlags, configOf, given, names } from '../cli/flags.ts';
 import { type Progress, plainProgress, silence, terminalProgress } from '../cli/progress.ts';
@@ -24,6 +25,8 @@ export default class Collect extends KpiCommand {
     { description: 'See the points without writing any', command: 'kpi collect --dry-run --json' },
     { description: 'Complete the run of a time that failed', command: 'kpi collect --at 2026-11-21T20:00:00Z' },
     { description: 'In cron: say nothing while all is well', command: 'kpi collect --quiet' },
+    { description: 'What a backfill of the last 90 days would ask for', command: 'kpi collect --from -90d --plan' },
+    { description: 'Half a year of one provider', command: 'kpi collect --from 2026-01-01 --to 2026-07-01 --providers github' },
   ];
   static override flags = {
     ...configFlags,
@@ -35,6 +38,19 @@ export default class Collect extends KpiCommand {
       helpValue: 'TIME',
       parse: given('--at'),
     }),
+    from: string({
+      summary: 'Backfill: collect what lies between this time and --to, instead of what is due. A date, or -90d, yesterday. UTC.',
+      helpValue: 'TIME',
+      parse: given('--from'),
+    }),
+    to: string({ summary: 'Where a backfill ends. Default: today, 00:00.', helpValue: 'TIME', parse: given('--to') }),
+    chunk: string({
+      summary: 'How much of a backfill is collected at a time: 1d, 7d, 1w, 1mo. Default: 1mo.',
+      helpValue: 'PERIOD',
+      parse: given('--chunk'),
+    }),
+    plan: boolean({ summary: 'Only say what a backfill would ask for.' }),
+    restart: boolean({ summary: 'Collect also the chunks that an earlier backfill has finished.' }),
     'dry-run': boolean({ summary: 'Collect for real, and write nothing.' }),
     timeout: string({ summary: 'End the run after this time: 90s, 10m, 4h.', helpValue: 'DURATION', parse: given('--timeout') }),
     'fail-on': choice('--fail-on', ['any', 'required', 'never'], 'Whose failures make the exit code 3. Default: required.'),
@@ -46,6 +62,7 @@ export default class Collect extends KpiCommand {
   async run(): Promise<number> {
     const { flags } = await this.parse(Collect);
     if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose exclude each other');
+    if (flags.plan) return await this.plan({ ...flags, ...configOf(flags), dryRun: flags['dry-run'] }, flags.json);
     const points = flags.json && flags['dry-run'] ? createPointStream((text) => this.print(text)) : undefined;
     if (points) this.host.printError = points.end;
     const verbose = flags.verbose || (this.host.actions.debug && !flags.quiet);
@@ -55,6 +72,9 @@ export default class Collect extends KpiCommand {
 
     const listen = (event: RunEvent) => {
       if (event.type === 'point') return points?.point(event.point);
+      if (event.type === 'planned' && !flags.json && !flags.quiet) {
+        this.host.err.write(`${backfillText(this.host.clean(event.plan), this.host.err)}\n`);
+      }
       if (event.type === 'started') ({ stdoutTaken, details } = event);
       if (event.type === 'started' && stdoutTaken) {
         if (this.host.out.isTerminal && progress !== silence) progress = plainProgress(this.host.err.write);
@@ -80,6 +100,14 @@ export default class Collect extends KpiCommand {
     }
     this.host.actions.finished(clean, flags.report);
     return report.exitCode;
+  }
+
+  private async plan(options: CollectOptions, asJson: boolean): Promise<number> {
+    const app = await this.app();
+    const plan = this.host.clean(await app.backfillPlan(options));
+    if (asJson) this.printJson(plan);
+    else this.print(backfillText(plan, this.host.out));
+    return 0;
   }
 
   private async progress(shown: Shown): Promise<Progress> {

@@ -1,6 +1,9 @@
 import { messageOf } from '../sdk/errors.ts';
 import type { RunReport } from '../sdk/report.ts';
 import { durationMs } from '../sdk/time.ts';
+import { draftBackfill } from './backfill/draft.ts';
+import { openBackfill } from './backfill/open.ts';
+import { type BackfillFlags, rangeOf } from './backfill/range.ts';
 import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
@@ -19,7 +22,7 @@ import { parseTime } from './time-flag.ts';
 import { UsageError } from './usage-error.ts';
 import { exitCodes, type FailOn } from './verdict.ts';
 
-export interface CollectFlags {
+export interface CollectFlags extends BackfillFlags {
   readonly measurements?: readonly string[] | undefined;
   /** Stands for the clock. */
   readonly at?: string | undefined;
@@ -40,15 +43,21 @@ export interface CollectParts {
   listen: Listener;
 }
 
+/** The most that `--timeout` takes, and what a backfill has without it. */
+const longestMs = 24 * 3_600_000;
+
 /** `kpi collect`, once its config is loaded: checks the flags, opens what the run needs, runs, and closes it again. */
-export async function collect(config: Config, flags: CollectFlags, parts: CollectParts): Promise<RunReport> {
+export async function collect(loaded: Config, flags: CollectFlags, parts: CollectParts): Promise<RunReport> {
   const { outside, redactor } = parts;
   const at = timeOf(flags.at, outside);
-  const timeoutMs = timeoutOf(flags.timeout) ?? config.run.timeoutMs;
-  const failOn = flags.failOn ?? config.run.failOn;
+  const range = rangeOf(flags, outside.clock.now());
+  const timeoutMs = timeoutOf(flags.timeout) ?? (range ? longestMs : loaded.run.timeoutMs);
+  const failOn = flags.failOn ?? loaded.run.failOn;
   const reportTo = flags.report === undefined ? undefined : reportFile(flags.report, outside.cwd);
-  checkProviders(config);
-  checkMeasurements(config, flags.measurements);
+  checkProviders(loaded);
+  checkMeasurements(loaded, flags.measurements);
+  const draft = range && draftBackfill(loaded, range, { now: outside.clock.now(), measurements: flags.measurements });
+  const config = draft?.config ?? loaded;
   checkStdout(config, flags.json === true);
   const log = createLog({
     write: (line) => outside.stderr.write(`${line}\n`),
@@ -63,12 +72,15 @@ export async function collect(config: Config, flags: CollectFlags, parts: Collec
   const memory = { config, outside, runId, redactor, patienceMs: timeoutMs };
   const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await openStoreState(config, { outside, log, door }) });
   try {
+    const backfill = draft && (await openBackfill(draft, flags.restart === true, disk));
+    if (backfill) parts.listen({ type: 'planned', plan: backfill.plan });
     const report = await run({
       runId,
       config,
       outside,
       at,
       measurements: flags.measurements,
+      backfill,
       timeoutMs,
       failOn,
       disk,
@@ -110,12 +122,13 @@ function timeOf(text: string | undefined, outside: Outside): Date {
 function timeoutOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ms = durationMs(text);
-  if (ms === undefined || ms === 0 || ms > 24 * 3_600_000)
+  if (ms === undefined || ms === 0 || ms > longestMs)
     throw new UsageError(`--timeout ${text} is not a duration up to 24h: write 90s, 10m or 4h`);
   return ms;
 }
 
-function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
+/** Throws `UsageError` for a name that none of the selected instances collects. */
+export function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
   if (!patterns) return;
   const selected = config.providers.filter((instance) => instance.selected);
   const declared = selected.map(({ name, only, provider, settings }) => ({

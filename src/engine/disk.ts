@@ -1,5 +1,6 @@
 import type { Problem } from '../sdk/report.ts';
 import type { StateStore } from '../sdk/sink.ts';
+import { createFinishedChunks, type FinishedChunks } from './backfill/finished.ts';
 import type { Config } from './config/config.ts';
 import { processIsAlive, processStart } from './lease.ts';
 import { createLeases, type Leases } from './leases.ts';
@@ -13,6 +14,8 @@ import { openLocalState } from './state.ts';
 /** What kpi keeps on disk, beside the config. */
 export interface Disk {
   readonly memory: Memory;
+  /** What backfills have finished. */
+  readonly chunks: FinishedChunks;
   readonly leases: Leases;
   readonly outbox: Outbox;
   /** When this process began, where the system tells. */
@@ -48,6 +51,7 @@ export async function openDisk({ config, outside, runId, redactor, state, ...opt
   const start = processStart(outside.pid);
   return {
     memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: redactor.text }),
+    chunks: createFinishedChunks(store),
     leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),
     outbox,
     processStart: start,

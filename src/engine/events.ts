@@ -1,8 +1,11 @@
 import type { Point } from '../sdk/point.ts';
 import type { ProviderReport, RunReport } from '../sdk/report.ts';
+import type { BackfillPlan } from './backfill/plan.ts';
 
 /** What a run tells while it works. Progress only listens. */
 export type RunEvent =
+  /** Of a backfill, before anything is started. */
+  | { readonly type: 'planned'; readonly plan: BackfillPlan }
   | {
       readonly type: 'started';
       readonly runId: string;

@@ -8,6 +8,8 @@ import type { WindowEnd } from './plan.ts';
 export interface RunRecord {
   readonly id: string;
   readonly at: string;
+  /** Of a backfill: what it was asked for. */
+  readonly window?: RunReport['window'];
   readonly startedAt: string;
   readonly finishedAt?: string;
   /** By when it must have ended, were it alive. */

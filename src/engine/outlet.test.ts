@@ -119,6 +119,63 @@ async function deliver(outlet: Outlet, count: number): Promise<SinkReport> {
 
 const pendingIds = async () => ids((await outbox.read('store', { limit: 10_000 })).map((row) => row.entry));
 
+describe('what is settled', () => {
+  it('is in the store, also where a batch is not full', async () => {
+    const store = memory();
+    const outlet = await outletFor({ ...store, patience: { lingerMs: 60_000 } });
+    await outlet.push(entries(14));
+    expect(await outlet.settled()).toBe(true);
+    expect(ids(store.stored)).toEqual(range(14));
+    expect(await outlet.settled()).toBe(true);
+    await outlet.push(entries(3, 'run-1', 14));
+    await outlet.push(entries(4, 'run-1', 17));
+    expect(await outlet.settled()).toBe(true);
+    expect(ids(store.stored)).toEqual(range(21));
+    await outlet.finish();
+  });
+
+  it('is what was pushed before, while others go on pushing', async () => {
+    const store = memory(async () => {
+      await macrotask();
+      return [];
+    });
+    const outlet = await outletFor(store);
+    await outlet.push(entries(5));
+    const first = outlet.settled();
+    const more = outlet.push(entries(500, 'run-1', 5));
+    expect(await first).toBe(true);
+    expect(ids(store.stored).slice(0, 5)).toEqual(range(5));
+    expect(store.stored.length).toBeLessThan(505);
+    await more;
+    await outlet.finish();
+  });
+
+  it('is in the outbox where the sink fails, and where it is stuck', async () => {
+    const failing = await outletFor({ sink: { write: () => Promise.reject(new PermanentError('down')) } });
+    await failing.push(entries(5));
+    expect(await failing.settled()).toBe(true);
+    expect(await pendingIds()).toEqual(range(5));
+    await failing.push(entries(5, 'run-1', 5));
+    expect(await failing.settled()).toBe(true);
+    expect(await pendingIds()).toEqual(range(10));
+    await failing.finish();
+    const stuck = await outletFor({ sink: { write: () => new Promise(() => {}) }, drains: false, clock: systemClock });
+    await stuck.push(entries(3, 'run-1', 10));
+    expect(await stuck.settled()).toBe(true);
+    expect(await pendingIds()).toEqual(range(13));
+  });
+
+  it('is not what neither the sink nor the disk took', async () => {
+    const full = await openOutbox(mkdtempSync(join(dir, 'full-')), { maxBytes: 1, clock });
+    const outlet = await outletFor({ sink: { write: () => Promise.reject(new PermanentError('down')) }, outbox: full });
+    await outlet.push(entries(5));
+    expect(await outlet.settled()).toBe(false);
+    await outlet.finish();
+    expect(outlet.report().lost).toBe(5);
+    full.close();
+  });
+});
+
 describe('a good sink', () => {
   it('gets everything, in order, in batches of its size', async () => {
     const sizes: number[] = [];

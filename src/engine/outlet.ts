@@ -6,10 +6,11 @@ import type { Problem, SinkReport } from '../sdk/report.ts';
 import type { Capabilities, OpenSink, Rejection } from '../sdk/sink.ts';
 import { createCanHold } from './can-hold.ts';
 import { type Clock, within } from './clock.ts';
-import { type Patience, usualPatience } from './patience.ts';
+import { type Patience, usualPatience, waitBefore } from './patience.ts';
 import { aborted, signal } from './signal.ts';
-import type { Segment, Spool } from './spool.ts';
+import { inMemory, type Segment, type Spool } from './spool.ts';
 import { createTally } from './tally.ts';
+import { writeInTime } from './write-in-time.ts';
 
 export interface OutletOptions {
   readonly name: string;
@@ -37,6 +38,8 @@ export interface OutletOptions {
 export interface Outlet {
   /** Resolves when there is room for more. Waits while the sink makes progress, spills to the outbox when it does not. */
   push(entries: readonly Entry[]): Promise<void>;
+  /** Resolves when the sink or the outbox has all that was pushed before. False where something of the run was lost. */
+  settled(): Promise<boolean>;
   /** Delivers what waits, or spools it. Nothing may be pushed after. */
   finish(): Promise<void>;
   /** Delivers the run's own points, outside all counts but the backlog, and closes the sink. */
@@ -61,6 +64,8 @@ export function createOutlet(options: OutletOptions): Outlet {
   let circuitOpen = false;
   let finishing = false;
   let due = false;
+  let queued = 0;
+  let flushes = 0;
   let ownTurn = false;
   let spilling: Promise<boolean> | undefined;
   let spooled = 0;
@@ -98,17 +103,37 @@ export function createOutlet(options: OutletOptions): Outlet {
     }
     if (queue.length === 0 && segments.length === 0) lastProgress = clock.elapsed();
     for (const entry of entries) queue.push(entry);
+    queued += entries.length;
     if (queue.length >= capacity) wake.fire();
     else linger();
     // The circuit may have opened while the disk was asked.
     if (circuitOpen) await spill();
-    while (queue.length >= capacity * 2 && !circuitOpen) {
+    await whileTaken(() => queue.length >= capacity * 2);
+  }
+
+  /** Waits as long as something is so and the sink makes progress; where it makes none, what waits is spilled. */
+  async function whileTaken(isSo: () => boolean): Promise<void> {
+    while (isSo() && !circuitOpen) {
       if (until.aborted) return endInTime();
       const left = lastProgress + patience.stuckMs - clock.elapsed();
       if (left <= 0 && (await spill())) return;
       // Where the disk takes nothing either, the write's own time limit decides.
       await within(clock, left > 0 ? left : patience.stuckMs, room.fired);
     }
+  }
+
+  async function settled(): Promise<boolean> {
+    const before = queued;
+    // What is in memory is the newest of what was queued, and leaves it in order.
+    const isLeft = () => queued - queue.length - inMemory(segments) < before;
+    flushes++;
+    wake.fire();
+    do {
+      await spilling;
+      await whileTaken(isLeft);
+    } while (spilling);
+    flushes--;
+    return counts.lost === 0 && !isLeft();
   }
 
   function holds(entry: Entry): boolean {
@@ -138,7 +163,7 @@ export function createOutlet(options: OutletOptions): Outlet {
   }
 
   function fromQueue(): Segment | undefined {
-    if (queue.length === 0 || (queue.length < capacity && !due && !finishing)) return undefined;
+    if (queue.length === 0 || (queue.length < capacity && !due && !finishing && flushes === 0)) return undefined;
     due = false;
     const entries = queue.slice(0, capacity);
     queue = queue.slice(capacity);
@@ -156,7 +181,7 @@ export function createOutlet(options: OutletOptions): Outlet {
   async function deliver(segment: Segment): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        const rejections = await inTime(segment.entries);
+        const rejections = await writeInTime(sink as OpenSink, segment.entries, { clock, patience });
         const wrong = rejections.find(({ index }) => !(index in segment.entries));
         if (wrong) throw new TypeError(`the sink refused entry ${wrong.index} of ${segment.entries.length}`);
         // The circuit opened meanwhile: the entries are in the outbox, and this answer came too late to be relied on.
@@ -165,33 +190,11 @@ export function createOutlet(options: OutletOptions): Outlet {
       } catch (error) {
         if (circuitOpen) return;
         if (error instanceof SplitError) return await split(segment, error);
-        const waitMs = error instanceof TransientError ? waitFor(error, tries) : undefined;
+        const waitMs = error instanceof TransientError ? waitBefore(error, tries, patience) : undefined;
         if (waitMs === undefined) return openCircuit(error);
         await clock.sleep(waitMs, over.signal).catch(ignore);
         if (circuitOpen) return;
       }
-    }
-  }
-
-  /** The wait before the next try; undefined when the tries are spent, or the store asks for too much patience. */
-  function waitFor(error: TransientError, tries: number): number | undefined {
-    const planned = patience.retryMs[tries - 1];
-    if (planned === undefined) return undefined;
-    const waitMs = Math.max(planned, error.retryAfterMs ?? 0);
-    return waitMs > patience.longestWaitMs ? undefined : waitMs;
-  }
-
-  async function inTime(entries: readonly Entry[]): Promise<readonly Rejection[]> {
-    const { promise: timeout, reject } = Promise.withResolvers<never>();
-    const callOff = clock.timer(patience.writeMs, () => {
-      reject(new PermanentError(`no answer to a write within ${patience.writeMs / 1000} s`, { kind: 'timeout' }));
-    });
-    try {
-      const writing = (sink as OpenSink).write(entries);
-      writing.catch(ignore);
-      return await Promise.race([writing, timeout]);
-    } finally {
-      callOff();
     }
   }
 
@@ -382,7 +385,7 @@ export function createOutlet(options: OutletOptions): Outlet {
     };
   }
 
-  return { push, finish, close, report };
+  return { push, settled, finish, close, report };
 }
 
 function late(): PermanentError {

@@ -1,3 +1,5 @@
+import type { TransientError } from '../sdk/errors.ts';
+
 /** How patient an outlet is. */
 export interface Patience {
   /** After this long without an acknowledgement a sink is stuck: it no longer slows the run. */
@@ -21,3 +23,11 @@ export const usualPatience: Patience = {
   longestWaitMs: 15_000,
   lingerMs: 200,
 };
+
+/** The wait before the next try of a write; undefined when the tries are spent, or the store asks for too much patience. */
+export function waitBefore(error: TransientError, tries: number, { retryMs, longestWaitMs }: Patience): number | undefined {
+  const planned = retryMs[tries - 1];
+  if (planned === undefined) return undefined;
+  const waitMs = Math.max(planned, error.retryAfterMs ?? 0);
+  return waitMs > longestWaitMs ? undefined : waitMs;
+}

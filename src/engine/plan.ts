@@ -91,21 +91,33 @@ function windowOf(measurement: Measurement, at: Date, now: Date, settleMs: numbe
   const depth = ms(history.depth);
   const to = Math.min(at.getTime(), now.getTime());
   const settled = end ? Math.min(end.getTime(), to) - settle : to - (ms(history.first) ?? settle);
-  const lag = measurement.time === 'event' || (history.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
-  const wanted = startOf(measurement, Math.max(0, settled - lag));
+  const wanted = startOf(measurement, Math.max(0, settled - lagOf(measurement)));
   // The upstream forgets by its own clock, however late the run is.
   const oldest = depth === undefined ? 0 : Math.max(at.getTime(), now.getTime()) - depth;
-  return { from: new Date(Math.min(to, wanted < oldest ? oldestWhole(measurement, oldest) : wanted)), to: new Date(to) };
+  return { from: new Date(Math.min(to, wanted < oldest ? nextStart(measurement, oldest) : wanted)), to: new Date(to) };
+}
+
+/**
+ * Up to where the periods of a measurement are final for what was collected at `now`: over in their zone, and settled.
+ */
+export function finalUntil(measurement: Measurement, now: Date, settleMs: number | undefined): Date {
+  const settle = settleMs ?? ms(measurement.history?.settle) ?? 0;
+  return new Date(startOf(measurement, Math.max(0, now.getTime() - settle - lagOf(measurement))));
+}
+
+/** For how long after its end in UTC a period may not be over in its zone. */
+function lagOf({ time, history = {} }: Measurement): number {
+  return time === 'event' || (history.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
 }
 
 /** 00:00Z of the date, or of the first of the month, whose period holds `time` in UTC. */
-function startOf(measurement: Measurement, time: number): number {
+export function startOf(measurement: Measurement, time: number): number {
   const day = utcDay(new Date(time));
   return measurement.time === 'month' ? day.setUTCDate(1) : day.getTime();
 }
 
 /** The start of the first period that has nothing before `time`; an event lasts no time. */
-function oldestWhole(measurement: Measurement, time: number): number {
+export function nextStart(measurement: Measurement, time: number): number {
   if (measurement.time === 'event') return time;
   const start = startOf(measurement, time);
   if (start >= time) return start;

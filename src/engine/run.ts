@@ -3,7 +3,10 @@ import { join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../sdk/errors.ts';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
-import type { ProviderReport, RunReport } from '../sdk/report.ts';
+import type { RunReport } from '../sdk/report.ts';
+import { finishedText, leftOut } from './backfill/notices.ts';
+import type { Backfill, InstanceBackfill } from './backfill/plan.ts';
+import { remember } from './backfill/remember.ts';
 import type { Config, ProviderInstance } from './config/config.ts';
 import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
@@ -20,12 +23,15 @@ import { openOutlets } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
 import { periodStart } from './period.ts';
+import { runPieces } from './pieces.ts';
 import { type InstancePlan, planInstance, type WindowEnd } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import { limitTime } from './run-time.ts';
 import { createTally, type Tally } from './tally.ts';
-import { exitCode, type FailOn, type Outcome, type ProviderOutcome, statusOf } from './verdict.ts';
+import { unfinishedText } from './unfinished.ts';
+import { lateMs, unrunResult } from './unrun.ts';
+import { exitCode, type FailOn, type Outcome, statusOf } from './verdict.ts';
 
 export interface RunOptions {
   readonly runId: string;
@@ -34,6 +40,8 @@ export interface RunOptions {
   /** The time that the run stands for, before the instances round it down. */
   readonly at: Date;
   readonly measurements?: readonly string[] | undefined;
+  /** What is collected instead of what is due: a range of the past. */
+  readonly backfill?: Backfill | undefined;
   readonly timeoutMs: number;
   readonly failOn: FailOn;
   /** Absent in a dry run. */
@@ -54,8 +62,9 @@ const lateOwnPointsMs = 600;
 
 /** One run, from leases to the report. */
 export async function run(options: RunOptions): Promise<RunReport> {
-  const { config, disk, outside, redactor, runId } = options;
+  const { backfill, config, disk, outside, redactor, runId } = options;
   const { clock } = outside;
+  const window = backfill?.plan.window;
   const startedAt = clock.now();
   const at = config.run.every ? periodStart(config.run.every, options.at) : new Date(Math.floor(options.at.getTime() / 1000) * 1000);
   const tallies = new Map<string, Tally>();
@@ -72,6 +81,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   const record: RunRecord = {
     id: runId,
     at: at.toISOString(),
+    ...(window && { window }),
     startedAt: startedAt.toISOString(),
     endsBy: new Date(startedAt.getTime() + options.timeoutMs + 60_000).toISOString(),
     host: outside.host,
@@ -91,17 +101,34 @@ export async function run(options: RunOptions): Promise<RunReport> {
         const tally = tallyOf(one.instance.name);
         const skipped = reasonToSkip(one, tally);
         if (skipped) return skipped;
-        await recall(one, tally).catch((error) => own.addError(error));
-        const result = await runInstance({
-          ...options,
-          ...one,
-          limiter,
-          clock,
-          signal: time.over,
-          deadline: time.deadline,
+        if (!one.backfill) await recall(one, tally).catch((error) => own.addError(error));
+        let begunAt = startedAt;
+        const result = await runPieces({
+          plans: one.backfill?.pieces ?? [one.plan],
           tally,
-          resolve: (path) => resolve(config.dir, path),
-          push: (entries) => push(outlets, entries),
+          signal: time.over,
+          listen: options.listen,
+          async run(plan, listen) {
+            begunAt = clock.now();
+            return await runInstance({
+              ...options,
+              ...one,
+              plan,
+              listen,
+              limiter,
+              clock,
+              signal: time.over,
+              deadline: time.deadline,
+              tally,
+              resolve: (path) => resolve(config.dir, path),
+              push: (entries) => push(outlets, entries),
+            });
+          },
+          async collected(plan) {
+            if (!disk || !one.backfill) return;
+            const settled = await Promise.all(outlets.map((outlet) => outlet.settled()));
+            if (settled.every(Boolean)) await remember(one.backfill, plan, begunAt, disk.chunks);
+          },
         }).catch((error) => {
           // Of its own it never rejects; what does is a defect of that provider alone.
           tally.addError(error);
@@ -125,7 +152,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       exitCode: exitCode(outcome(), options.failOn),
       dryRun: disk === undefined,
       at: at.toISOString(),
-      window: null,
+      window: window ?? null,
       startedAt: startedAt.toISOString(),
       finishedAt: clock.now().toISOString(),
       providers: results.map((result) => result.report),
@@ -150,9 +177,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
         last,
         planned.map((one, index) => ({
           instance: one.instance.name,
-          failed: results[index]?.failed ?? [],
-          ends: endsOf(one, last),
-          names: one.identities.changed(),
+          // What a backfill did not bring, the same command brings: what scheduled runs know stays as it is.
+          failed: one.backfill ? [] : (results[index]?.failed ?? []),
+          ends: one.backfill ? {} : endsOf(one, last),
+          names: one.backfill ? undefined : one.identities.changed(),
         })),
       );
     } catch (error) {
@@ -168,9 +196,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   /** All that is done before anything is collected: a state that cannot be written is seen while nothing is lost by it. */
   async function begin() {
     for (const earlier of (await disk?.memory.begin(record)) ?? []) {
-      const advice = earlier.at === record.at ? 'this run completes it' : `kpi collect --at ${earlier.at} completes it`;
-      const message = `run ${earlier.id} did not finish; ${advice}`;
-      own.add({ severity: 'notice', kind: 'notice', message });
+      own.add({ severity: 'notice', kind: 'notice', message: unfinishedText(earlier, record) });
     }
     const before = await disk?.memory.configFile(config.file);
     if (before !== undefined && before !== config.file) {
@@ -184,7 +210,13 @@ export async function run(options: RunOptions): Promise<RunReport> {
       own.add({ severity: 'notice', kind: 'notice', message });
     }
     const planned = await planAll(options);
-    for (const one of planned) one.heldBy = await disk?.leases.take(`instance/${one.instance.name}`);
+    // A backfill takes long, and keeps no scheduled run from its work.
+    const lease = backfill ? 'backfill' : 'instance';
+    for (const one of planned) {
+      one.heldBy = await disk?.leases.take(`${lease}/${one.instance.name}`);
+      if (one.backfill && !one.heldBy) await disk?.chunks.forget(one.backfill.restart);
+    }
+    for (const message of backfill ? leftOut(backfill.plan) : []) own.add({ severity: 'notice', kind: 'notice', message });
     const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
     const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.closing, until: time.closing }) : [];
     options.listen({
@@ -219,7 +251,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
       const message = `${plan.tooOld.join(', ')} not collected: ${plan.at.toISOString()} is too long ago for numbers as they stand now`;
       tally.add({ severity: 'error', kind: 'too-old', message });
     }
-    if (!heldBy && plan.measurements.length > 0) return undefined;
+    const message = !heldBy && one.backfill && finishedText(one.backfill);
+    if (message) tally.add({ severity: 'notice', kind: 'notice', message });
+    if (!heldBy && plan.measurements.length > 0 && one.backfill?.pieces.length !== 0) return undefined;
+    const status = heldBy || !one.backfill ? 'skipped' : 'ok';
     options.listen({
       type: 'progress',
       instance: instance.name,
@@ -227,10 +262,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
       targetsDone: 0,
       targets: 0,
       points: 0,
-      problems: 1,
-      status: 'skipped',
+      problems: tally.count,
+      status,
     });
-    return unrunResult(one, tally, 'skipped', lateMs(one, startedAt));
+    return unrunResult(one, tally, status, lateMs(one, startedAt));
   }
 
   /** What earlier runs knew of an instance's series. */
@@ -273,6 +308,7 @@ interface Planned {
   readonly instance: ProviderInstance;
   readonly declared: readonly Measurement[];
   readonly plan: InstancePlan;
+  readonly backfill?: InstanceBackfill;
   /** The ends of the last windows that were collected in full, as they were before this run. */
   readonly ends: Readonly<Record<string, WindowEnd>>;
   /** The run that has the instance, when it is another. */
@@ -284,6 +320,12 @@ interface Planned {
 
 async function planAll(options: RunOptions): Promise<readonly Planned[]> {
   const planned: Planned[] = [];
+  for (const one of options.backfill?.instances ?? []) {
+    const { instance, declared, whole: plan } = one;
+    const identities = createIdentities([], options.redactor);
+    planned.push({ instance, declared, plan, backfill: one, ends: {}, heldBy: undefined, identities, done: false });
+  }
+  if (options.backfill) return planned;
   for (const instance of options.config.providers) {
     if (!instance.selected) continue;
     const declared = instance.provider.measurements(instance.settings);
@@ -298,39 +340,6 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
       planned.push({ instance, declared, plan, ends, heldBy: undefined, identities: createIdentities([], options.redactor), done: false });
   }
   return planned;
-}
-
-/** The result of an instance that did not run to its end. */
-function unrunResult({ instance, plan, heldBy }: Planned, tally: Tally, status: 'skipped' | 'failed', late: number): InstanceResult {
-  const report: ProviderReport = {
-    name: instance.name,
-    type: instance.type,
-    required: instance.required,
-    status,
-    at: plan.at.toISOString(),
-    targets: 0,
-    points: 0,
-    held: 0,
-    requests: 0,
-    retries: 0,
-    ms: 0,
-    lateMs: late,
-    quota: null,
-    problemCount: tally.count,
-    problems: tally.problems,
-  };
-  const outcome: ProviderOutcome = {
-    report: { status, required: instance.required, errors: tally.errors },
-    brought: 0,
-    targets: 0,
-    held: heldBy !== undefined,
-  };
-  return { report, outcome, failed: [] };
-}
-
-/** How long after the start of its period the run began. */
-function lateMs({ instance, plan }: Planned, startedAt: Date): number {
-  return instance.every ? Math.max(0, startedAt.getTime() - plan.at.getTime()) : 0;
 }
 
 /**

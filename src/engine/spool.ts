@@ -9,6 +9,11 @@ export interface Segment {
   ids?: readonly number[] | undefined;
 }
 
+/** How many entries are in no outbox. */
+export function inMemory(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { entries, ids }) => sum + (ids ? 0 : entries.length), 0);
+}
+
 /** One sink's part of the outbox, as its outlet uses it: one call at a time, in order. Only `append` and `counts` reject. */
 export interface Spool {
   /** Whether entries wait there, before which no other may be delivered. */

@@ -13,8 +13,8 @@ import { type Lists, type Walker, walk } from './walk.ts';
 const dayMs = 86_400_000;
 
 /**
- * Of so many days before the window's end also those without a star are told, as 0: the list was read beyond them. Further back there
- * would be years of zeros for each of thousands of repositories.
+ * Of so many days before the run's time also those without a star are told, as 0: the list was read beyond them. Further back there would be
+ * years of zeros for each of thousands of repositories, whatever window is asked for.
  */
 const zeroDays = 31;
 
@@ -38,15 +38,15 @@ export function collectStars(
   session: GithubSession,
   context: ProviderContext,
 ): AsyncGenerator<Point> {
-  const walkers = names.map((name) => starWalker(name, window, session));
+  const walkers = names.map((name) => starWalker(name, window, session, context.at));
   return walk(starLists, walkers, session, context);
 }
 
 /** From the newest star back to the first before the window. A day is told once the list has gone beyond it, so never in half. */
-function starWalker(repo: string, window: Window, session: GithubSession): Walker {
+function starWalker(repo: string, window: Window, session: GithubSession, at: Date): Walker {
   const trail = createTrail();
   const first = utcDay(window.from).getTime();
-  const counts = createDays(window);
+  const counts = createDays(window, at);
   let newest = Number.POSITIVE_INFINITY;
   let count = 0;
 
@@ -100,9 +100,9 @@ function untold(count: number): string {
 type Day = readonly [day: number, gained: number];
 
 /** Counts the stars of each day, the newest day first. */
-function createDays({ to }: Window) {
+function createDays({ to }: Window, at: Date) {
   const newest = utcDay(new Date(to.getTime() - 1)).getTime();
-  const zeros = newest - (zeroDays - 1) * dayMs;
+  const zeros = utcDay(new Date(at.getTime() - 1)).getTime() - (zeroDays - 1) * dayMs;
   // The day to be told next, and the day that is being counted.
   let next = newest;
   let counted: number | undefined;
@@ -117,7 +117,7 @@ function createDays({ to }: Window) {
       if (counted === day) return [];
       const days: Day[] = [];
       for (; next > day && next >= zeros; next -= dayMs) days.push([next, next === counted ? gained : 0]);
-      if (counted !== undefined && counted < zeros) days.push([counted, gained]);
+      if (counted !== undefined && counted < zeros && counted <= newest) days.push([counted, gained]);
       next = Math.min(next, day);
       counted = undefined;
       gained = 0;

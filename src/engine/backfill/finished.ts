@@ -1,0 +1,70 @@
+import type { StateStore } from '../../sdk/sink.ts';
+import type { Window } from '../../sdk/time.ts';
+import { type Spans, withoutSpan, withSpan } from './spans.ts';
+
+/** A part of what an instance can be asked for, by which its finished chunks are kept. */
+export interface ChunkKey {
+  readonly instance: string;
+  readonly measurement: string;
+  /** What the answer depends on. */
+  readonly fingerprint: string;
+}
+
+export interface FinishedChunk extends ChunkKey {
+  readonly window: Window;
+}
+
+/** What backfills remember: the times for which a measurement was collected in full, and will not change any more. */
+export interface FinishedChunks {
+  /** All of an instance's, by `chunkKey`. */
+  of(instance: string): Promise<ReadonlyMap<string, Spans>>;
+  add(chunks: readonly FinishedChunk[]): Promise<void>;
+  forget(chunks: readonly FinishedChunk[]): Promise<void>;
+}
+
+interface Stored {
+  readonly ranges: readonly (readonly [from: string, to: string])[];
+}
+
+const kind = 'chunk';
+const mostTries = 5;
+
+export function chunkKey({ instance, measurement, fingerprint }: ChunkKey): string {
+  return `${instance}/${measurement}/${fingerprint}`;
+}
+
+export function createFinishedChunks(store: StateStore): FinishedChunks {
+  /** Reads, changes and writes, again where another process wrote in between. */
+  async function change(chunks: readonly FinishedChunk[], how: (spans: Spans, window: Window) => Spans): Promise<void> {
+    const keys = [...new Set(chunks.map(chunkKey))];
+    for (let tries = 0; tries < mostTries; tries++) {
+      const changes = await Promise.all(
+        keys.map(async (key) => {
+          const record = await store.read(kind, key);
+          let spans = spansOf(record?.value);
+          for (const chunk of chunks) if (chunkKey(chunk) === key) spans = how(spans, chunk.window);
+          return { kind, key, value: spans.length > 0 ? stored(spans) : undefined, ifVersion: record?.version ?? 0 };
+        }),
+      );
+      if (changes.length === 0 || (await store.change(changes))) return;
+    }
+    throw new Error('what a backfill has finished could not be written down: another process kept changing it');
+  }
+
+  return {
+    async of(instance) {
+      const records = await store.list(kind, { prefix: `${instance}/` });
+      return new Map(records.map(({ key, value }) => [key, spansOf(value)]));
+    },
+    add: (chunks) => change(chunks, withSpan),
+    forget: (chunks) => change(chunks, withoutSpan),
+  };
+}
+
+function stored(spans: Spans): Stored {
+  return { ranges: spans.map(([from, to]) => [new Date(from).toISOString(), new Date(to).toISOString()]) };
+}
+
+function spansOf(value: unknown): Spans {
+  return ((value as Stored | undefined)?.ranges ?? []).map(([from, to]) => [Date.parse(from), Date.parse(to)]);
+}

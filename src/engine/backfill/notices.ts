@@ -1,0 +1,12 @@
+import type { BackfillPlan, InstanceBackfill } from './plan.ts';
+
+/** What a backfill leaves out, and why: a sentence each. */
+export function leftOut({ skipped, sinks }: BackfillPlan): readonly string[] {
+  return [...skipped.map(({ provider, reason }) => `${provider} ${reason}: skipped`), ...sinks.flatMap(({ message = [] }) => message)];
+}
+
+/** What an earlier backfill has done of it; undefined where that is nothing. */
+export function finishedText({ chunks, pieces }: InstanceBackfill): string | undefined {
+  const finished = chunks - pieces.length;
+  return finished > 0 ? `${finished} of ${chunks} chunks were finished before` : undefined;
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CollectFlags, checkMeasurements } from '../collect.ts';
+import type { Config } from '../config/config.ts';
+import { checkProviders } from '../startable.ts';
+import { openKept } from '../store-state.ts';
+import type { StoreParts } from '../stores.ts';
+import { UsageError } from '../usage-error.ts';
+import { draftBackfill } from './draft.ts';
+import { openBackfill } from './open.ts';
+import type { BackfillPlan } from './plan.ts';
+import { rangeOf } from './range.ts';
+
+/** `kpi collect --from … --plan`: what would be done. Asks no upstream, takes no lease, writes nothing. */
+export async function showBackfill(config: Config, flags: CollectFlags, parts: StoreParts): Promise<BackfillPlan> {
+  const now = parts.outside.clock.now();
+  const range = rangeOf(flags, now);
+  if (!range) throw new UsageError('--plan needs --from, which says where a backfill begins');
+  checkProviders(config);
+  checkMeasurements(config, flags.measurements);
+  const draft = draftBackfill(config, range, { now, measurements: flags.measurements });
+  // What was never there is not made to be read.
+  const isKept = !flags.dryRun && (config.run.state === 'store' || existsSync(join(config.run.stateDir, 'state.db')));
+  const disk = isKept ? await openKept(config, parts) : undefined;
+  try {
+    return (await openBackfill(draft, flags.restart === true, disk)).plan;
+  } finally {
+    await disk?.close();
+  }
+}
