@@ -44,12 +44,13 @@ async function check(schedule: Schedule): Promise<void> {
 
   for (const { when, at, fault, slowMs } of schedule.steps) {
     clock.advance(when - clock.now().getTime());
+    const runFault = fault === 'store' || fault === 'death' ? fault : undefined;
     const shopFault = fault === 'store' || fault === 'death' ? undefined : fault;
     const answered = (account: number, now: number) => void moments[account]?.push(now);
     const asked = (window: Window) => void windows.push(window);
     const instance = shop({ ...common, history: schedule.history, fault: shopFault, slowMs, asked, answered });
     const stands = at === undefined ? {} : { at: new Date(at) };
-    const { providers } = await place.run({ instance, every, ...stands, fault: fault === shopFault ? undefined : fault });
+    const { providers } = await place.run({ instance, every, ...stands, fault: runFault });
     const [{ status, problems } = { status: undefined, problems: [] }] = providers;
     expect(status, JSON.stringify(problems)).toBe(statusOf(shopFault));
     givenUp.push(...problems.flatMap(({ message }) => leftOut(message)));

@@ -63,6 +63,25 @@ describe('kpi collect', () => {
     expect((await runCli(['collect', '--providers', 'a', 'b'], { app })).stderr).toContain('unexpected argument "b"');
   });
 
+  it('takes --retry-failed with a run, and without', async () => {
+    const { app, asked } = collecting();
+    for (const flags of [['--retry-failed'], ['--retry-failed', '--quiet'], ['--retry-failed', 'r1'], ['--retry-failed=r2'], []])
+      expect((await runCli(['collect', ...flags], { app })).exitCode).toBe(0);
+    expect(asked.map((one) => one.retryFailed)).toEqual(['last', 'last', 'r1', 'r2', undefined]);
+    expect((await runCli(['collect', '--retry-failed='], { app })).exitCode).toBe(64);
+  });
+
+  it('says in one line that there is nothing to do', async () => {
+    const problems = [problem('nothing failed in run r1', { severity: 'notice', kind: 'notice' })];
+    const report = runReport({ status: 'skipped', providers: [], sinks: [], problems });
+    expect(await runCli(['collect', '--retry-failed', 'r1'], collecting({ report }))).toMatchObject({
+      exitCode: 0,
+      stdout: 'nothing failed in run r1\n',
+    });
+    expect((await runCli(['collect', '--retry-failed', '--quiet'], collecting({ report }))).stdout).toBe('');
+    expect(JSON.parse((await runCli(['collect', '--retry-failed', '--json'], collecting({ report }))).stdout)).toMatchObject({ problems });
+  });
+
   it('prints the report on standard output, progress on standard error', async () => {
     const { exitCode, stdout, stderr } = await runCli(['collect'], collecting());
     expect(exitCode).toBe(0);

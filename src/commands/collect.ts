@@ -3,6 +3,7 @@ import type { CollectOptions, RunEvent } from '../app.ts';
 import { backfillText } from '../cli/backfill.ts';
 import { KpiCommand } from '../cli/command.ts';
 import { choice, configFlags, configOf, given, names } from '../cli/flags.ts';
+import { idleText, withLastRun } from '../cli/idle.ts';
 import { type Progress, plainProgress, silence, terminalProgress } from '../cli/progress.ts';
 import { UsageError } from '../cli/usage.ts';
 import { createPointStream } from '../report/point-stream.ts';
@@ -24,6 +25,7 @@ export default class Collect extends KpiCommand {
     { description: 'Two providers only, as JSON for a script', command: 'kpi collect --providers nuget,github --json' },
     { description: 'See the points without writing any', command: 'kpi collect --dry-run --json' },
     { description: 'Complete the run of a time that failed', command: 'kpi collect --at 2026-11-21T20:00:00Z' },
+    { description: 'Once more what failed in the last run', command: 'kpi collect --retry-failed' },
     { description: 'In cron: say nothing while all is well', command: 'kpi collect --quiet' },
     { description: 'What a backfill of the last 90 days would ask for', command: 'kpi collect --from -90d --plan' },
     { description: 'Half a year of one provider', command: 'kpi collect --from 2026-01-01 --to 2026-07-01 --providers github' },
@@ -51,6 +53,11 @@ export default class Collect extends KpiCommand {
     }),
     plan: boolean({ summary: 'Only say what a backfill would ask for.' }),
     restart: boolean({ summary: 'Collect also the chunks that an earlier backfill has finished.' }),
+    'retry-failed': string({
+      summary: 'Only what failed in this run, at its time. Default: the last run in which anything failed.',
+      helpValue: '[RUN]',
+      parse: given('--retry-failed'),
+    }),
     'dry-run': boolean({ summary: 'Collect for real, and write nothing.' }),
     timeout: string({ summary: 'End the run after this time: 90s, 10m, 4h.', helpValue: 'DURATION', parse: given('--timeout') }),
     'fail-on': choice('--fail-on', ['any', 'required', 'never'], 'Whose failures make the exit code 3. Default: required.'),
@@ -60,7 +67,7 @@ export default class Collect extends KpiCommand {
   };
 
   async run(): Promise<number> {
-    const { flags } = await this.parse(Collect);
+    const { flags } = await this.parse(Collect, withLastRun(this.argv));
     if (flags.quiet && flags.verbose) throw new UsageError('--quiet and --verbose exclude each other');
     if (flags.plan) return await this.plan({ ...flags, ...configOf(flags), dryRun: flags['dry-run'] }, flags.json);
     const points = flags.json && flags['dry-run'] ? createPointStream((text) => this.print(text)) : undefined;
@@ -87,6 +94,7 @@ export default class Collect extends KpiCommand {
       ...configOf(flags),
       verbose,
       dryRun: flags['dry-run'],
+      retryFailed: flags['retry-failed'],
       failOn: flags['fail-on'],
       logFormat: flags['log-format'],
     };
@@ -96,7 +104,7 @@ export default class Collect extends KpiCommand {
     else if (flags.json) this.printJson(clean);
     else if (!flags.quiet || report.exitCode !== 0) {
       const stream = stdoutTaken ? this.host.err : this.host.out;
-      stream.write(reportTable(clean, { ...stream, ...(details !== undefined && { details }) }));
+      stream.write(idleText(clean) ?? reportTable(clean, { ...stream, ...(details !== undefined && { details }) }));
     }
     this.host.actions.finished(clean, flags.report);
     return report.exitCode;

@@ -8,6 +8,7 @@ import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
 import { createDoor } from './http.ts';
+import { idleReport } from './idle.ts';
 import { createLog, type LogFormat } from './log.ts';
 import { nearest } from './nearest.ts';
 import type { Outside } from './outside.ts';
@@ -15,10 +16,12 @@ import { matchesAny } from './patterns.ts';
 import type { Redactor } from './redact.ts';
 import { reportFile, reportText, writeReportFile } from './report-file.ts';
 import { newRunId, run } from './run.ts';
+import { scopeOf } from './scope.ts';
 import { checkProviders } from './startable.ts';
 import { checkStdout } from './stdout.ts';
 import { openStoreState } from './store-state.ts';
 import { parseTime } from './time-flag.ts';
+import { checkTogether } from './together.ts';
 import { UsageError } from './usage-error.ts';
 import { exitCodes, type FailOn } from './verdict.ts';
 
@@ -26,6 +29,8 @@ export interface CollectFlags extends BackfillFlags {
   readonly measurements?: readonly string[] | undefined;
   /** Stands for the clock. */
   readonly at?: string | undefined;
+  /** Only what failed in this run, or in the `last` one in which anything did. */
+  readonly retryFailed?: string | undefined;
   readonly dryRun?: boolean | undefined;
   readonly timeout?: string | undefined;
   readonly failOn?: FailOn | undefined;
@@ -49,6 +54,7 @@ const longestMs = 24 * 3_600_000;
 /** `kpi collect`, once its config is loaded: checks the flags, opens what the run needs, runs, and closes it again. */
 export async function collect(loaded: Config, flags: CollectFlags, parts: CollectParts): Promise<RunReport> {
   const { outside, redactor } = parts;
+  checkTogether({ ...flags });
   const at = timeOf(flags.at, outside);
   const range = rangeOf(flags, outside.clock.now());
   const timeoutMs = timeoutOf(flags.timeout) ?? (range ? longestMs : loaded.run.timeoutMs);
@@ -72,13 +78,14 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
   const memory = { config, outside, runId, redactor, patienceMs: timeoutMs };
   const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await openStoreState(config, { outside, log, door }) });
   try {
+    const scope = await scopeOf(config, flags, at, disk, { outside, log, door });
+    if (typeof scope === 'string') return finished(idleReport({ runId, at, dryRun: flags.dryRun === true }, scope));
     const backfill = draft && (await openBackfill(draft, flags.restart === true, disk));
     if (backfill) parts.listen({ type: 'planned', plan: backfill.plan });
     const report = await run({
+      ...scope,
       runId,
-      config,
       outside,
-      at,
       measurements: flags.measurements,
       backfill,
       timeoutMs,
@@ -90,10 +97,14 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
       door,
       listen: parts.listen,
     });
-    return reportTo === undefined ? report : writeReport(reportTo, report);
+    return finished(report);
   } finally {
     await disk?.close();
     await door.close();
+  }
+
+  function finished(report: RunReport): RunReport {
+    return reportTo === undefined ? report : writeReport(reportTo, report);
   }
 
   function writeReport(file: string, report: RunReport): RunReport {

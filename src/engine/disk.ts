@@ -13,6 +13,8 @@ import { openLocalState } from './state.ts';
 
 /** What kpi keeps on disk, beside the config. */
 export interface Disk {
+  /** What `memory` and `leases` are kept in. */
+  readonly state: StateStore;
   readonly memory: Memory;
   /** What backfills have finished. */
   readonly chunks: FinishedChunks;
@@ -50,6 +52,7 @@ export async function openDisk({ config, outside, runId, redactor, state, ...opt
   const file = openRunFile(dir, { runId, redact: redactor.text });
   const start = processStart(outside.pid);
   return {
+    state: store,
     memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: redactor.text }),
     chunks: createFinishedChunks(store),
     leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),

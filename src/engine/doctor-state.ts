@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../sdk/errors.ts';
-import type { StateRecord, StateStore } from '../sdk/sink.ts';
+import type { StateRecord } from '../sdk/sink.ts';
 import type { Config } from './config/config.ts';
 import { type DatabaseFile, openForReading } from './doctor-database.ts';
 import type { Found } from './doctor-findings.ts';
@@ -12,6 +12,7 @@ import { outboxMigrations } from './outbox-format.ts';
 import { outboxQuestions } from './outbox-questions.ts';
 import type { Outside } from './outside.ts';
 import { stateMigrations } from './state.ts';
+import { readOnlyState } from './state-reading.ts';
 
 /** Below this a run may not be able to keep what it cannot deliver. */
 const leastFreeBytes = 256 * 1024 * 1024;
@@ -102,7 +103,7 @@ async function* databaseFound(
 }
 
 async function memoryFound(db: DatabaseFile, outside: Outside): Promise<readonly Found[]> {
-  const store = readOnlyStore(db);
+  const store = readOnlyState(db);
   const memory = createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: (text) => text });
   const leases = await store.list('lease');
   const told = await store.list('run');
@@ -182,30 +183,6 @@ function* sinkBacklogFound({ sink, pending, rejected, since }: Counts, config: C
 
 function counted(points: number): string {
   return points === 1 ? '1 point' : `${points} points`;
-}
-
-/** The state as `createMemory` reads it. */
-function readOnlyStore(db: DatabaseFile): StateStore {
-  const list = db.prepare('select kind, key, value, version from record where kind = ? order by key');
-  return {
-    async read(kind, key) {
-      return (await this.list(kind)).find((one) => one.key === key);
-    },
-    async list(kind, { prefix = '', last } = {}) {
-      const rows = list.all(kind).map((row) => ({
-        kind: String(row.kind),
-        key: String(row.key),
-        value: JSON.parse(String(row.value)) as unknown,
-        version: Number(row.version),
-      }));
-      const found = rows.filter((one) => one.key.startsWith(prefix));
-      return last === undefined ? found : found.slice(-last);
-    },
-    async change() {
-      throw new TypeError('a diagnosis changes nothing');
-    },
-    async close() {},
-  };
 }
 
 function sizeOf(bytes: number): string {

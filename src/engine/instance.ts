@@ -42,6 +42,8 @@ export interface InstanceOptions {
   readonly tally: Tally;
   /** What the instance's things were called in earlier runs. */
   readonly identities: Identities;
+  /** Those that an earlier run left; absent: the provider's own. */
+  readonly targets?: readonly unknown[] | undefined;
   resolve(path: string): string;
   /** Sends entries on; resolves when there is room for more. */
   push(entries: readonly Entry[]): Promise<void>;
@@ -236,11 +238,12 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
       const gate = gateOf(target, gates);
       const children = await inTime(queues.get(gate)?.(() => gate.hold(signal, work)) ?? gate.hold(signal, work));
       if (children) {
+        if (tried.items.size > 0) failed.push({ target, label });
         targetCount += children.length - 1;
         await Promise.all(children.map((child) => runTarget(session, child, gates, false)));
         return;
       }
-      if (tried.items.size > 0) failed.push({ target, label, ...itemsOf(tried) });
+      if (tried.items.size > 0 || tried.invalid > 0) failed.push({ target, label, ...itemsOf(tried) });
     } catch (error) {
       // Once the run is over, what a target ends with is how it noticed.
       failure = signal.aborted ? signal.reason : error;
@@ -266,7 +269,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
 
   /** The bad items of a target, where there are not too many to be kept. */
   function itemsOf(tried: Tried): { items?: readonly string[] } {
-    if (tried.items.size >= mostItems || itemsKept + tried.items.size > mostItemsInAll) return {};
+    if (tried.invalid > 0 || tried.items.size >= mostItems || itemsKept + tried.items.size > mostItemsInAll) return {};
     itemsKept += tried.items.size;
     return { items: [...tried.items] };
   }
@@ -306,7 +309,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     if (!first) throw new TypeError(`${provider.name} declares no limit`);
     const narrowed = selected.size < declared.size;
     const windows = structuredClone(plan.windows);
-    const targets = provider.targets(settings, { windows, ...(narrowed && { only: [...selected] }) });
+    const targets = options.targets ?? provider.targets(settings, { windows, ...(narrowed && { only: [...selected] }) });
     targetCount = targets.length;
     tell('connecting');
     const connecting = first.hold(signal, (slot) =>
@@ -319,6 +322,7 @@ export async function runInstance(options: InstanceOptions): Promise<InstanceRes
     const failure: unknown = signal.aborted ? signal.reason : error;
     if (failure instanceof BlockedError) blocked = failure;
     tally.addError(failure);
+    failed.push({ target: undefined, label: 'all targets' });
   }
   for (const { kind, message, count } of untried.values()) {
     tally.add({ severity: 'error', kind, message: `${count} of ${targetCount} targets did not end: ${message}` });

@@ -129,6 +129,12 @@ describe('failed targets', () => {
     ]);
   });
 
+  it('are one where there are more than can be kept: all is asked again', async () => {
+    const failed = Array.from({ length: 10_001 }, (_, index) => ({ target: index, label: `t${index}` }));
+    await finish('r1', [{ instance: 'i', failed, ends: {} }]);
+    expect(await kept('r1')).toEqual([[{ label: '10001 targets' }]]);
+  });
+
   it('keep 10,000 items in all', async () => {
     const items = Array.from({ length: 900 }, (_, index) => `item ${index}`);
     const failed = Array.from({ length: 12 }, (_, index) => ({ target: index, label: `t${index}`, items }));

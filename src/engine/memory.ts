@@ -1,5 +1,5 @@
 import type { RunReport } from '../sdk/report.ts';
-import type { StateStore } from '../sdk/sink.ts';
+import type { StateChange, StateStore } from '../sdk/sink.ts';
 import type { Names } from './identities.ts';
 import type { InstanceResult } from './instance.ts';
 import type { WindowEnd } from './plan.ts';
@@ -36,7 +36,8 @@ export interface Memory {
   names(instance: string): Promise<Names>;
   /** Keeps which config file the state is used with; tells which it was before. */
   configFile(file: string): Promise<string | undefined>;
-  finish(run: RunRecord, report: RunReport, results: readonly RememberedResult[]): Promise<void>;
+  /** `more` is written with all else, or not at all. */
+  finish(run: RunRecord, report: RunReport, results: readonly RememberedResult[], more?: readonly StateChange[]): Promise<void>;
   runs(last: number): Promise<readonly RunRecord[]>;
   report(id: string): Promise<RunReport | undefined>;
 }
@@ -59,8 +60,8 @@ export interface MemoryOptions {
 }
 
 /** What is kept of a target that failed. */
-interface FailedTarget {
-  /** Absent where it held a secret: then all of its instance is to be asked again. */
+export interface FailedTarget {
+  /** Absent where it held a secret, or there were too many: then all of its instance is to be asked again. */
   readonly target?: unknown;
   readonly label: string;
   readonly items?: readonly string[];
@@ -119,15 +120,12 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
       return before;
     },
 
-    async finish(run, report, results) {
+    async finish(run, report, results, more = []) {
       const kept = keeping(options.redact);
-      const changes = [
-        { kind: 'run', key: run.id, value: run as unknown },
-        { kind: 'report', key: run.id, value: report },
-      ];
+      const changes: StateChange[] = [{ kind: 'run', key: run.id, value: run }, { kind: 'report', key: run.id, value: report }, ...more];
       for (const { instance, failed, ends, names } of results) {
         if (names) changes.push({ kind: 'names', key: instance, value: names });
-        if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failed.slice(0, mostFailed).map(kept) });
+        if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failedOf(failed).map(kept) });
         const before = await this.windowEnds(instance);
         for (const [measurement, { to, heldSince }] of Object.entries(ends)) {
           const earlier = before[measurement];
@@ -139,7 +137,9 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
       }
       for (const old of (await all()).slice(0, -keptRuns)) {
         changes.push({ kind: 'run', key: old.id, value: undefined }, { kind: 'report', key: old.id, value: undefined });
-        for (const { key } of await store.list('failed', { prefix: `${old.id}/` })) changes.push({ kind: 'failed', key, value: undefined });
+        for (const { key } of await store.list('failed', { prefix: `${old.id}/` })) {
+          for (const kind of ['failed', 'asked']) changes.push({ kind, key, value: undefined });
+        }
       }
       await store.change(changes);
     },
@@ -157,6 +157,11 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
 
 function endFrom({ to, heldSince }: StoredEnd): WindowEnd {
   return { to: new Date(to), ...(heldSince !== undefined && { heldSince: new Date(heldSince) }) };
+}
+
+/** Of more targets than there is room for, none by itself: all of the instance is asked again. */
+function failedOf(failed: InstanceResult['failed']): InstanceResult['failed'] {
+  return failed.length > mostFailed ? [{ target: undefined, label: `${failed.length} targets` }] : failed;
 }
 
 /** What may be written of failed targets, one after another: no secret, and no more items than there is room for. */

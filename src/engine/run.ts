@@ -4,6 +4,10 @@ import { ConfigError, messageOf } from '../sdk/errors.ts';
 import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
 import type { RunReport } from '../sdk/report.ts';
+import { planAgain } from './again/asked.ts';
+import type { Again, AgainInstance } from './again/failed.ts';
+import { againChanges } from './again/remember.ts';
+import { failedTargets } from './again/targets.ts';
 import { finishedText, leftOut } from './backfill/notices.ts';
 import type { Backfill, InstanceBackfill } from './backfill/plan.ts';
 import { remember } from './backfill/remember.ts';
@@ -42,6 +46,8 @@ export interface RunOptions {
   readonly measurements?: readonly string[] | undefined;
   /** What is collected instead of what is due: a range of the past. */
   readonly backfill?: Backfill | undefined;
+  /** Only what failed in an earlier run. */
+  readonly again?: Again | undefined;
   readonly timeoutMs: number;
   readonly failOn: FailOn;
   /** Absent in a dry run. */
@@ -120,6 +126,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
               signal: time.over,
               deadline: time.deadline,
               tally,
+              targets: one.again && failedTargets(one.instance.provider, one.again.failed),
               resolve: (path) => resolve(config.dir, path),
               push: (entries) => push(outlets, entries),
             });
@@ -182,6 +189,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
           ends: one.backfill ? {} : endsOf(one, last),
           names: one.backfill ? undefined : one.identities.changed(),
         })),
+        againChanges(
+          last,
+          planned.map((one, index) => ({ ...one, failed: results[index]?.failed ?? [] })),
+          config,
+          options.again,
+        ),
       );
     } catch (error) {
       own.addError(error);
@@ -196,7 +209,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   /** All that is done before anything is collected: a state that cannot be written is seen while nothing is lost by it. */
   async function begin() {
     for (const earlier of (await disk?.memory.begin(record)) ?? []) {
-      own.add({ severity: 'notice', kind: 'notice', message: unfinishedText(earlier, record) });
+      own.add({ severity: 'notice', kind: 'notice', message: unfinishedText(earlier, record, options.again === undefined) });
     }
     const before = await disk?.memory.configFile(config.file);
     if (before !== undefined && before !== config.file) {
@@ -208,6 +221,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
       if (pending === 0 || config.sinks.some((one) => one.name === sink)) continue;
       const message = `${pending} points wait for the sink ${sink}, which the config no longer has: add it again, or kpi outbox drop --sink ${sink}`;
       own.add({ severity: 'notice', kind: 'notice', message });
+    }
+    if (options.again) {
+      const told = [`what failed in run ${options.again.runId} is asked again`, ...options.again.gone];
+      for (const message of told) own.add({ severity: 'notice', kind: 'notice', message });
     }
     const planned = await planAll(options);
     // A backfill takes long, and keeps no scheduled run from its work.
@@ -311,6 +328,8 @@ interface Planned {
   readonly backfill?: InstanceBackfill;
   /** The ends of the last windows that were collected in full, as they were before this run. */
   readonly ends: Readonly<Record<string, WindowEnd>>;
+  /** What of it an earlier run left; absent: all is asked. */
+  readonly again?: AgainInstance | undefined;
   /** The run that has the instance, when it is another. */
   heldBy: string | undefined;
   identities: Identities;
@@ -330,14 +349,14 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
     if (!instance.selected) continue;
     const declared = instance.provider.measurements(instance.settings);
     const ends = (await options.disk?.memory.windowEnds(instance.name)) ?? {};
-    const plan = planInstance(instance, declared, {
-      at: options.at,
-      now: options.outside.clock.now(),
-      measurements: options.measurements,
-      ends,
-    });
-    if (plan.measurements.length > 0 || plan.tooOld.length > 0)
-      planned.push({ instance, declared, plan, ends, heldBy: undefined, identities: createIdentities([], options.redactor), done: false });
+    const again = options.again?.instances.get(instance.name);
+    const when = { at: options.at, now: options.outside.clock.now(), ends };
+    const plan = again
+      ? planAgain(instance, declared, again.asked, when)
+      : planInstance(instance, declared, { ...when, measurements: options.measurements });
+    if (plan.measurements.length === 0 && plan.tooOld.length === 0) continue;
+    const identities = createIdentities([], options.redactor);
+    planned.push({ instance, declared, plan, ends, again, heldBy: undefined, identities, done: false });
   }
   return planned;
 }
@@ -346,8 +365,10 @@ async function planAll(options: RunOptions): Promise<readonly Planned[]> {
  * Up to where each window was collected in full. Points that neither a sink nor the disk took must be asked for again, and so must
  * what a first run did not bring: from where that began.
  */
-function endsOf({ plan, ends, done }: Planned, report: RunReport): Readonly<Record<string, WindowEnd>> {
+function endsOf({ plan, ends, done, again }: Planned, report: RunReport): Readonly<Record<string, WindowEnd>> {
   const whole = done && report.sinks.every((sink) => sink.lost === 0);
+  // Part of an instance's targets says nothing of the others, but where they had ended well.
+  if (again && !(whole && again.asked?.completes)) return {};
   const reached = Object.entries(plan.windows).map(([name, { from, to }]): [string, WindowEnd] => {
     if (whole) return [name, { to }];
     const known = ends[name];

@@ -42,7 +42,7 @@ export function unrunResult(
     targets: 0,
     held: heldBy !== undefined,
   };
-  return { report, outcome, failed: [] };
+  return { report, outcome, failed: status === 'failed' ? [{ target: undefined, label: 'all targets' }] : [] };
 }
 
 /** How long after the start of its period the run began. */

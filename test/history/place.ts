@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { createFinishedChunks } from '../../src/engine/backfill/finished.ts';
 import type { Config, ProviderInstance, SinkInstance } from '../../src/engine/config/config.ts';
 import type { Disk } from '../../src/engine/disk.ts';
 import { createDoor } from '../../src/engine/http.ts';
@@ -55,6 +56,8 @@ export async function createPlace(clock: TestClock): Promise<Place> {
       const runId = newRunId(clock.now());
       const memory = createMemory(state, { now: clock.now, host: outside.host, isAlive: () => false, redact: (text) => text });
       const disk: Disk = {
+        state,
+        chunks: createFinishedChunks(state),
         memory: fault === 'death' ? forgetful(memory) : memory,
         leases: createLeases(state, { runId, host: outside.host, pid: outside.pid, clock }),
         outbox,
