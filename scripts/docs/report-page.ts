@@ -17,6 +17,7 @@ export const runFields: Told<RunReport> = {
   startedAt: ['string', 'When it started'],
   finishedAt: ['string', 'When it ended'],
   providers: ['object[]', 'One for each selected instance: [below](#providers)'],
+  notDue: ['object[]', 'With `--due`: `name` of each selected instance that was not asked, and `next`, when it is due'],
   sinks: ['object[]', 'One for each selected instance: [below](#sinks)'],
   problems: ['object[]', 'What concerns the run as such, such as an earlier run that did not finish: [below](#problems)'],
 };

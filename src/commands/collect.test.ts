@@ -71,6 +71,14 @@ describe('kpi collect', () => {
     expect((await runCli(['collect', '--retry-failed='], { app })).exitCode).toBe(64);
   });
 
+  it('takes --due', async () => {
+    const { app, asked } = collecting();
+    await runCli(['collect', '--due'], { app });
+    expect(asked[0]?.due).toBe(true);
+    const report = runReport({ notDue: [{ name: 'nuget', next: '2026-11-22T00:00:00.000Z' }] });
+    expect((await runCli(['collect', '--due'], collecting({ report }))).stdout).toContain('nuget: not due before 2026-11-22 00:00:00Z');
+  });
+
   it('says in one line that there is nothing to do', async () => {
     const problems = [problem('nothing failed in run r1', { severity: 'notice', kind: 'notice' })];
     const report = runReport({ status: 'skipped', providers: [], sinks: [], problems });

@@ -25,6 +25,7 @@ export default class Collect extends KpiCommand {
     { description: 'Two providers only, as JSON for a script', command: 'kpi collect --providers nuget,github --json' },
     { description: 'See the points without writing any', command: 'kpi collect --dry-run --json' },
     { description: 'Complete the run of a time that failed', command: 'kpi collect --at 2026-11-21T20:00:00Z' },
+    { description: 'In cron every five minutes, for providers with periods of their own', command: 'kpi collect --due --quiet' },
     { description: 'Once more what failed in the last run', command: 'kpi collect --retry-failed' },
     { description: 'In cron: say nothing while all is well', command: 'kpi collect --quiet' },
     { description: 'What a backfill of the last 90 days would ask for', command: 'kpi collect --from -90d --plan' },
@@ -53,6 +54,7 @@ export default class Collect extends KpiCommand {
     }),
     plan: boolean({ summary: 'Only say what a backfill would ask for.' }),
     restart: boolean({ summary: 'Collect also the chunks that an earlier backfill has finished.' }),
+    due: boolean({ summary: 'Only the providers whose current period (`every`) has not been brought in full yet.' }),
     'retry-failed': string({
       summary: 'Only what failed in this run, at its time. Default: the last run in which anything failed.',
       helpValue: '[RUN]',

@@ -8,7 +8,7 @@ import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
 import { createDoor } from './http.ts';
-import { idleReport } from './idle.ts';
+import { idleReport, sendWaiting } from './idle.ts';
 import { createLog, type LogFormat } from './log.ts';
 import { nearest } from './nearest.ts';
 import type { Outside } from './outside.ts';
@@ -31,6 +31,8 @@ export interface CollectFlags extends BackfillFlags {
   readonly at?: string | undefined;
   /** Only what failed in this run, or in the `last` one in which anything did. */
   readonly retryFailed?: string | undefined;
+  /** Only providers whose current period was not brought yet. */
+  readonly due?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
   readonly timeout?: string | undefined;
   readonly failOn?: FailOn | undefined;
@@ -79,7 +81,10 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
   const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await openStoreState(config, { outside, log, door }) });
   try {
     const scope = await scopeOf(config, flags, at, disk, { outside, log, door });
-    if (typeof scope === 'string') return finished(idleReport({ runId, at, dryRun: flags.dryRun === true }, scope));
+    if (typeof scope === 'string') {
+      const sent = flags.due && disk ? await sendWaiting(config, disk, { ...flags, failOn }, parts) : {};
+      return finished(idleReport({ runId, at, dryRun: flags.dryRun === true }, scope, sent));
+    }
     const backfill = draft && (await openBackfill(draft, flags.restart === true, disk));
     if (backfill) parts.listen({ type: 'planned', plan: backfill.plan });
     const report = await run({

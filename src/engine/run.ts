@@ -14,6 +14,7 @@ import { remember } from './backfill/remember.ts';
 import type { Config, ProviderInstance } from './config/config.ts';
 import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
+import { doneChanges } from './due/done.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
 import { createIdentities, type Identities } from './identities.ts';
@@ -32,6 +33,7 @@ import { type InstancePlan, planInstance, type WindowEnd } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import { limitTime } from './run-time.ts';
+import type { Scope } from './scope.ts';
 import { createTally, type Tally } from './tally.ts';
 import { unfinishedText } from './unfinished.ts';
 import { lateMs, unrunResult } from './unrun.ts';
@@ -48,6 +50,7 @@ export interface RunOptions {
   readonly backfill?: Backfill | undefined;
   /** Only what failed in an earlier run. */
   readonly again?: Again | undefined;
+  readonly notDue?: Scope['notDue'];
   readonly timeoutMs: number;
   readonly failOn: FailOn;
   /** Absent in a dry run. */
@@ -163,6 +166,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       startedAt: startedAt.toISOString(),
       finishedAt: clock.now().toISOString(),
       providers: results.map((result) => result.report),
+      ...(options.notDue && { notDue: options.notDue.map(({ name, next }) => ({ name, next: next.toISOString() })) }),
       sinks: outcome().sinks,
       problems: own.problems,
     });
@@ -172,6 +176,14 @@ export async function run(options: RunOptions): Promise<RunReport> {
     await closeOutlets(outlets, ownEntries(report(), config.tags, clock.now()));
     try {
       const last = report();
+      // What a backfill did not bring, the same command brings: what scheduled runs know stays as it is.
+      const ended = planned.map((one, index) => ({
+        ...one,
+        failed: one.backfill ? [] : (results[index]?.failed ?? []),
+        brought: results[index]?.outcome.brought ?? 0,
+      }));
+      const scheduled = ended.filter((one) => !one.backfill);
+      const isPart = options.measurements !== undefined;
       await disk.memory.finish(
         {
           ...record,
@@ -182,19 +194,13 @@ export async function run(options: RunOptions): Promise<RunReport> {
           problems: problems(last),
         },
         last,
-        planned.map((one, index) => ({
+        ended.map((one) => ({
           instance: one.instance.name,
-          // What a backfill did not bring, the same command brings: what scheduled runs know stays as it is.
-          failed: one.backfill ? [] : (results[index]?.failed ?? []),
+          failed: one.failed,
           ends: one.backfill ? {} : endsOf(one, last),
           names: one.backfill ? undefined : one.identities.changed(),
         })),
-        againChanges(
-          last,
-          planned.map((one, index) => ({ ...one, failed: results[index]?.failed ?? [] })),
-          config,
-          options.again,
-        ),
+        [...againChanges(last, scheduled, config, options.again), ...(await doneChanges(disk.state, last, scheduled, { config, isPart }))],
       );
     } catch (error) {
       own.addError(error);

@@ -27,6 +27,7 @@ export function reportTable(report: RunReport, options: TableOptions = {}): stri
   if (report.sinks.length > 0) parts.push(sinkGrid(report.sinks, columns, paint));
   const remarks = [
     ...lateness(report),
+    ...notDue(report),
     ...report.providers.flatMap((one) => providerRemarks(one, report)),
     ...report.sinks.flatMap(sinkRemarks),
   ];
@@ -124,6 +125,10 @@ function quotaText(quota: ProviderReport['quota'], withLimit: boolean): string {
 function lateness({ providers }: RunReport): string[] {
   const lateMs = Math.max(0, ...providers.map((one) => one.lateMs));
   return lateMs < toldLateMs ? [] : [`the run began ${took(lateMs)} after the start of its period`];
+}
+
+function notDue({ notDue: left = [] }: RunReport): string[] {
+  return left.map(({ name, next }) => `${name}: not due before ${moment(next)}`);
 }
 
 function providerRemarks(one: ProviderReport, report: RunReport): string[] {

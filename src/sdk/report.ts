@@ -13,6 +13,8 @@ export interface RunReport {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly providers: readonly ProviderReport[];
+  /** With `--due`: the selected instances that were not asked, and when they are due. */
+  readonly notDue?: readonly { readonly name: string; readonly next: string }[];
   readonly sinks: readonly SinkReport[];
   /** What concerns the run as such: a stray rejection, an earlier run that did not finish. */
   readonly problems: readonly Problem[];

@@ -49,6 +49,7 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
   const asked: { readonly instance: string; readonly at: string; readonly target: City }[] = [];
   const stored = new Map<string, Entry>();
   const outside = createTestOutside({ cwd: dir, clock });
+  let refusal: Error | undefined;
 
   function providerOf(name: string, shop: Shop): ProviderInstance {
     const declared = shop.measurements ?? [stock, sales];
@@ -103,6 +104,7 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
     async open() {
       return {
         async write(batch) {
+          if (refusal) throw refusal;
           for (const entry of batch) {
             const { measurement: name, tags, time } = entry.point;
             stored.set([name, ...Object.values(tags), time.toISOString()].join(' '), entry);
@@ -146,6 +148,10 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
     /** The identities that the sink holds, but for those of kpi's own points. */
     rows: () => [...stored.keys()].filter((key) => !key.startsWith('kpi_')).sort(),
     outside,
+    /** What the sink throws from now on. */
+    refuse(error: Error | undefined) {
+      refusal = error;
+    },
     config: configOf,
     collect: (flags: CollectFlags = {}, more: Partial<Config> = {}): Promise<RunReport> =>
       collect(configOf(more), flags, { outside, redactor: createRedactor(), userAgent: 'kpi/test', listen: () => {} }),

@@ -10,7 +10,7 @@ import type { Again, AgainInstance } from './failed.ts';
 export interface Ended {
   readonly instance: ProviderInstance;
   readonly plan: InstancePlan;
-  readonly again: AgainInstance | undefined;
+  readonly again?: AgainInstance | undefined;
   readonly heldBy: string | undefined;
   readonly failed: InstanceResult['failed'];
 }
