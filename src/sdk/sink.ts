@@ -92,8 +92,13 @@ export interface StoreStatus {
 export interface Store {
   /** The newest entry of each series, or the newest before a time. */
   last(query: { readonly measurement: string; readonly tags?: Tags; readonly before?: Date }): AsyncIterable<Entry>;
-  /** All entries in a window, by series and time. */
-  history(query: { readonly measurement: string; readonly tags?: Tags; readonly window: Window }): AsyncIterable<Entry>;
+  /** All entries in a window, by series and time; where `series` is given, only of those, by their keys. */
+  history(query: {
+    readonly measurement: string;
+    readonly tags?: Tags;
+    readonly series?: readonly string[];
+    readonly window: Window;
+  }): AsyncIterable<Entry>;
   close(): Promise<void>;
 }
 

@@ -13,19 +13,21 @@ export async function openStore(settings: Settings, context: SinkContext): Promi
   return {
     last: ({ measurement, tags, before }) =>
       entries(connection, { measurement, tags, values: before ? [before.toISOString()] : [], page: before ? lastBefore : last }),
-    history: ({ measurement, tags, window }) =>
-      entries(connection, { measurement, tags, values: [window.from.toISOString(), window.to.toISOString()], page: history }),
+    history({ measurement, tags, series, window }) {
+      const range = [window.from.toISOString(), window.to.toISOString()];
+      return entries(connection, { measurement, tags, values: series ? [...range, series] : range, page: series ? historyOf : history });
+    },
     close: () => connection.close(),
   };
 }
 
-/** SQL of the rows behind one that was read (by its series and, of a history, its time), in order; `$1` and `$2` are the question's. */
+/** SQL of the rows behind one that was read (by its series and, of a history, its time), in order; `$1` to `$3` are the question's. */
 type Page = (table: string, behind: { readonly series: string; readonly time: string } | undefined) => string;
 
 interface Question {
   readonly measurement: string;
   readonly tags: Tags | undefined;
-  readonly values: readonly string[];
+  readonly values: readonly (string | readonly string[])[];
   readonly page: Page;
 }
 
@@ -45,6 +47,8 @@ function newest(until: string): Page {
 }
 const last = newest('');
 const lastBefore = newest('and time < $1::timestamptz');
+
+const historyOf: Page = (table, behind) => `${history(table, behind)} and series = any($3::text[])`;
 
 const history: Page = (table, behind) =>
   `select * from ${table} where time >= $1::timestamptz and time < $2::timestamptz

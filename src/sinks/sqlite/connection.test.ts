@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -93,6 +93,41 @@ describe('a database that cannot be used', () => {
     db.close();
     expect(failure).toBeInstanceOf(PermanentError);
     expect(failure.message).toMatch(/^kpi\.db cannot be written \(attempt to write a readonly database\): check the permissions/);
+  });
+});
+
+describe('a database that is only read', () => {
+  function files() {
+    return readdirSync(dir).map((name) => [name, statSync(join(dir, name)).mtimeMs, readFileSync(join(dir, name), 'base64')]);
+  }
+
+  it('has no more files than before, and none that was written', async () => {
+    const open = await sqlite.open({ path: 'kpi.db' }, context());
+    await open.write([entry('a')]);
+    await open.close();
+    const before = files();
+    expect(before.map(([name]) => name)).toEqual(['kpi.db']);
+    const db = connectReadOnly(DatabaseSync, { name: 'kpi.db', path: join(dir, 'kpi.db'), busyMs: 0 });
+    expect(db.prepare('select place from numbers').all()).toEqual([{ place: 'a' }]);
+    expect(() => db.exec("update numbers set level = 2, place = 'b'")).toThrow('attempt to write a readonly database');
+    db.close();
+    expect(files()).toEqual(before);
+    expect(thrownBy(() => connectReadOnly(DatabaseSync, { name: 'gone.db', path: join(dir, 'gone.db'), busyMs: 0 }))).toBeInstanceOf(
+      PermanentError,
+    );
+    expect(files()).toEqual(before);
+  });
+
+  it('keeps what waits in the log of another that has it open, and sees it', async () => {
+    const open = await sqlite.open({ path: 'kpi.db' }, context());
+    await open.write([entry('a')]);
+    const waiting = statSync(join(dir, 'kpi.db-wal')).size;
+    expect(waiting).toBeGreaterThan(0);
+    const db = connectReadOnly(DatabaseSync, { name: 'kpi.db', path: join(dir, 'kpi.db'), busyMs: 0 });
+    expect(db.prepare('select count(*) as n from numbers').get()).toEqual({ n: 1 });
+    db.close();
+    expect(statSync(join(dir, 'kpi.db-wal')).size).toBe(waiting);
+    await open.close();
   });
 });
 

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { messageOf, PermanentError, TransientError } from '../../sdk/errors.ts';
 
 export type Database = DatabaseSync;
@@ -61,9 +63,20 @@ export function connect(Sqlite: typeof DatabaseSync, { name, path, busyMs }: Con
   }
 }
 
-/** Opens a database for reading only; the file is there. */
+/**
+ * Opens a database that is only read, and leaves its folder as it was. A connection that may not write makes the files of the write-ahead log
+ * where they are missing, and cannot take them away again (https://www.sqlite.org/wal.html#read_only_databases); one that may does, when it
+ * is the last to close. Where they are there, they are another's, and so is what waits in them.
+ */
 export function connectReadOnly(Sqlite: typeof DatabaseSync, { name, path, busyMs }: ConnectOptions): Database {
-  return meaning(name, () => new Sqlite(path, { readOnly: true, timeout: busyMs }));
+  return meaning(name, () => {
+    if (existsSync(`${path}-wal`)) return new Sqlite(path, { readOnly: true, timeout: busyMs });
+    const existing = pathToFileURL(path);
+    existing.searchParams.set('mode', 'rw');
+    const db = new Sqlite(existing, { timeout: busyMs });
+    db.exec('pragma query_only = on');
+    return db;
+  });
 }
 
 /** Runs `work`; an error of SQLite becomes one that says what happens next. */

@@ -26,9 +26,10 @@ export async function openStore({ path: name }: Settings, context: SinkContext):
           on t.series = each.series and t.time = (select max(time) from ${table} where series = each.series${until})`;
       return entries(db, name, { measurement, tags, from, values: before ? [before.toISOString()] : [], order: 'series' });
     },
-    history({ measurement, tags, window }) {
-      const from = `select t.* from ${quoted(measurement)} as t where t.time >= ? and t.time < ?`;
-      const values = [window.from.toISOString(), window.to.toISOString()];
+    history({ measurement, tags, series, window }) {
+      const named = series ? ' and t.series in (select value from json_each(?))' : '';
+      const from = `select t.* from ${quoted(measurement)} as t where t.time >= ? and t.time < ?${named}`;
+      const values = [window.from.toISOString(), window.to.toISOString(), ...(series ? [JSON.stringify(series)] : [])];
       return entries(db, name, { measurement, tags, from, values, order: 'series, time' });
     },
     async close() {

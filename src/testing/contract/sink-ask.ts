@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../sdk/point.ts';
-import { seriesText } from '../../sdk/point.ts';
+import { seriesKey, seriesText } from '../../sdk/point.ts';
 import type { AnySink, Store } from '../../sdk/sink.ts';
 import { createSinkContext } from '../sink-context.ts';
 import type { SinkContractOptions } from './sink.ts';
@@ -108,6 +108,9 @@ export function storeContract(sink: AnySink, options: SinkContractOptions & { re
         const window = { from: minutesAgo(45), to: minutesAgo(30) };
         expect(await all(store.history({ measurement: sample.name, window }))).toEqual(bySeries([a40, b45, b40]));
         expect(await all(store.history({ measurement: sample.name, window, tags: { place: 'b' } }))).toEqual([b45, b40]);
+        const series = ['b', 'c'].map((place) => seriesKey(sample.name, { place }));
+        expect(await all(store.history({ measurement: sample.name, window, series }))).toEqual([b45, b40]);
+        expect(await all(store.history({ measurement: sample.name, window, series: [] }))).toEqual([]);
       }));
   });
 }
