@@ -150,7 +150,9 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
   return {
     async collect(options, listen) {
       const { collect } = await import('./engine/collect.ts');
-      const config = await load(options, { providers: options.providers, sinks: options.sinks, dryRun: options.dryRun });
+      const { isCompared } = await import('./engine/compare/wanted.ts');
+      const { providers, sinks, dryRun } = options;
+      const config = await load(options, { providers, sinks, dryRun, asksStore: isCompared(options) });
       return await collect(config, options, { ...parts, listen });
     },
     async backfillPlan(options) {

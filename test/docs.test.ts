@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sourcesConfig } from '../scripts/docs/commands-page.ts';
 import { generatedFiles, root, stale } from '../scripts/docs/files.ts';
-import { problemFields, providerFields, runFields, sinkFields } from '../scripts/docs/report-page.ts';
+import { changesFields, problemFields, providerFields, runFields, sinkFields } from '../scripts/docs/report-page.ts';
 import { spaced } from '../src/cli/commands.ts';
 import { helpPage } from '../src/cli/help.ts';
 import { width } from '../src/report/text.ts';
@@ -34,11 +34,13 @@ describe('what is made from the code', () => {
 describe('the report', () => {
   const whole = runReport({
     providers: [providerReport('a', { quota: { remaining: 1 }, problems: [problem('x', { target: 'y', item: 'z' })] })],
+    changes: [{ measurement: 'm', added: 1, changed: 0, left: 0, values: 0, samples: [] }],
   });
   it.each([
     ['runFields', runFields, whole],
     ['providerFields', providerFields, whole.providers[0]],
     ['sinkFields', sinkFields, whole.sinks[0]],
+    ['changesFields', changesFields, whole.changes?.[0]],
     ['problemFields', problemFields, whole.providers[0]?.problems[0]],
   ] as const)('is documented as it is: %s', (_, told, one) => {
     expect(Object.keys(told).sort()).toEqual(Object.keys(one ?? {}).sort());

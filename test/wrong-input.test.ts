@@ -174,6 +174,11 @@ const flags: Readonly<Record<string, Wrong>> = {
   'an unknown command of a topic': { args: ['db', 'inti'], exit: 64, says: 'unknown command "db inti"; did you mean "db init"?' },
   'an unknown flag': { args: ['collect', '--provider', 'nuget'], exit: 64, says: 'unknown flag --provider; did you mean "--providers"?' },
   'a flag of a later version': { args: ['collect', '--shard', '1/2'], exit: 64, says: 'the flag --shard is not in this version' },
+  'changes without a dry run': {
+    args: ['collect', '--exit-on-change'],
+    exit: 64,
+    says: '--exit-on-change says what a dry run would change',
+  },
   'a flag without its value': { args: ['collect', '--at'], exit: 64, says: '--at needs a value' },
   'an argument too many': { args: ['collect', 'nuget'], exit: 64, says: 'unexpected argument "nuget"; see kpi collect --help' },
   'flags that exclude each other': {

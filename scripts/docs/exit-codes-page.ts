@@ -10,7 +10,7 @@ export function exitCodesPage(): string {
       ['exit', 'when', 'what to do'],
       exitCodeTable.map((one) => [code(String(one.code)), sentence(one.when), one.next]),
     ),
-    `Where several apply, the worst is told: 70, then 130 or 143, 1, 75, 3. What has \`"required": false\` does not count; with
+    `Where several apply, the worst is told: 70, then 130 or 143, 1, 75, 3, 4. What has \`"required": false\` does not count; with
 \`--fail-on any\` it does, and \`--fail-on never\` turns 3 into 0. The [report](report.md) keeps the truth either way: its \`status\` is as with
 \`--fail-on any\`.`,
     `\`kpi db init\`, \`kpi db status\` and \`kpi doctor\` use 0, 3 and 1 in the same sense: all is well, some of it is, none of it is.

@@ -1,5 +1,5 @@
 import { ownMeasurements } from '../../src/engine/own-points.ts';
-import type { Problem, ProviderReport, RunReport, SinkReport } from '../../src/sdk/report.ts';
+import type { ChangedValue, MeasurementChanges, Problem, ProviderReport, RunReport, SinkReport } from '../../src/sdk/report.ts';
 import { measurementSection } from './integration-page.ts';
 import { code, madeFrom, table } from './markdown.ts';
 
@@ -20,6 +20,7 @@ export const runFields: Told<RunReport> = {
   notDue: ['object[]', 'With `--due`: `name` of each selected instance that was not asked, and `next`, when it is due'],
   sinks: ['object[]', 'One for each selected instance: [below](#sinks)'],
   problems: ['object[]', 'What concerns the run as such, such as an earlier run that did not finish: [below](#problems)'],
+  changes: ['object[]', 'Only of a dry run that was compared with the store, one for each measurement: [below](#changes)'],
 };
 
 export const providerFields: Told<ProviderReport> = {
@@ -67,6 +68,23 @@ export const problemFields: Told<Problem> = {
   message: ['string', 'What happened, in a sentence'],
 };
 
+export const changesFields: Told<MeasurementChanges> = {
+  measurement: ['string', 'Its name'],
+  added: ['number', 'Points of a series and time that the store does not have'],
+  changed: ['number', 'Points with at least one value that is another there'],
+  left: ['number', 'Points that would change no value. That a value is final now, or collected again, is no change'],
+  values: ['number', 'The values of all `changed` that are others'],
+  samples: ['object[]', 'The first 20 of those: [below](#samples)'],
+};
+
+const sampleFields: Told<ChangedValue> = {
+  tags: ['object', 'The series'],
+  time: ['string', 'Its time'],
+  field: ['string', 'Which field'],
+  old: ['number | boolean | string | null', 'What the store has; null where it has none. Long texts are cut'],
+  new: ['number | boolean | string | null', 'What a run would write'],
+};
+
 /** `docs/report.md` */
 export function reportPage(): string {
   return `${[
@@ -83,6 +101,13 @@ durations are milliseconds. With \`--dry-run --json\` it also has \`points\`: th
     fields(sinkFields),
     '### problems',
     fields(problemFields),
+    '### changes',
+    `\`--dry-run\` with \`--exit-on-change\` or \`--from\` asks the store, which is only read. What a run would write is compared by the store's own
+rule: a point that was collected earlier than what is stored changes none of its values, and a field that a point does not have stays as it
+is. A point that comes again after 20,000 others is counted again.`,
+    fields(changesFields),
+    '### samples',
+    fields(sampleFields),
     '## The run as points',
     `Each run ends by delivering itself to its sinks, outside all counts of the report, so that a chart can show a run that did not come.`,
     ...ownMeasurements.map((one) => measurementSection(one, '###')),

@@ -36,7 +36,20 @@ describe('kpi collect', () => {
   it('hands every flag to the app', async () => {
     const { app, asked } = collecting();
     const flags = ['--config', 'c.json', '--env-file', '.env', '--providers', 'github,nuget', '--measurements', 'github_*'];
-    const more = ['--sinks', 'local', '--at', '-7d', '--dry-run', '--timeout', '90s', '--fail-on', 'any', '--report', 'r.json'];
+    const more = [
+      '--sinks',
+      'local',
+      '--at',
+      '-7d',
+      '--dry-run',
+      '--exit-on-change',
+      '--timeout',
+      '90s',
+      '--fail-on',
+      'any',
+      '--report',
+      'r.json',
+    ];
     expect((await runCli(['collect', ...flags, ...more, '--log-format', 'json', '--verbose'], { app })).exitCode).toBe(0);
     expect(asked).toMatchObject([
       {
@@ -47,6 +60,7 @@ describe('kpi collect', () => {
         sinks: ['local'],
         at: '-7d',
         dryRun: true,
+        exitOnChange: true,
         timeout: '90s',
         failOn: 'any',
         report: 'r.json',

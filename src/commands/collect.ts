@@ -19,11 +19,12 @@ interface Shown {
 export default class Collect extends KpiCommand {
   static override summary = 'Collect from the providers and write to every sink, once.';
   static override description =
-    'Asks each provider of the config, writes the points to every sink, and prints a report. The exit code says how it went: 0 all that was required was collected and delivered, 3 part of it, 1 none of it, 75 points wait in an outbox, 64 and 78 wrong flags or config, 70 a defect.';
+    'Asks each provider of the config, writes the points to every sink, and prints a report. The exit code says how it went: 0 all that was required was collected and delivered, 3 part of it, 4 a dry run found changes, 1 none of it, 75 points wait in an outbox, 64 and 78 wrong flags or config, 70 a defect.';
   static override examples = [
     { description: 'All that the config names', command: 'kpi collect' },
     { description: 'Two providers only, as JSON for a script', command: 'kpi collect --providers nuget,github --json' },
     { description: 'See the points without writing any', command: 'kpi collect --dry-run --json' },
+    { description: 'See whether a run would change what the store has', command: 'kpi collect --dry-run --exit-on-change' },
     { description: 'Complete the run of a time that failed', command: 'kpi collect --at 2026-11-21T20:00:00Z' },
     { description: 'In cron every five minutes, for providers with periods of their own', command: 'kpi collect --due --quiet' },
     { description: 'Once more what failed in the last run', command: 'kpi collect --retry-failed' },
@@ -61,6 +62,7 @@ export default class Collect extends KpiCommand {
       parse: given('--retry-failed'),
     }),
     'dry-run': boolean({ summary: 'Collect for real, and write nothing.' }),
+    'exit-on-change': boolean({ summary: 'With --dry-run: exit 4 where a run would add or change something in the store.' }),
     timeout: string({ summary: 'End the run after this time: 90s, 10m, 4h.', helpValue: 'DURATION', parse: given('--timeout') }),
     'fail-on': choice('--fail-on', ['any', 'required', 'never'], 'Whose failures make the exit code 3. Default: required.'),
     report: string({ summary: 'Also write the report to this file, as JSON.', helpValue: 'FILE', parse: given('--report') }),
@@ -97,6 +99,7 @@ export default class Collect extends KpiCommand {
       verbose,
       dryRun: flags['dry-run'],
       retryFailed: flags['retry-failed'],
+      exitOnChange: flags['exit-on-change'],
       failOn: flags['fail-on'],
       logFormat: flags['log-format'],
     };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { PermanentError } from '../sdk/errors.ts';
+import { ConfigError, PermanentError } from '../sdk/errors.ts';
 import { gauge, measurement } from '../sdk/measurement.ts';
 import { defineProvider } from '../sdk/provider.ts';
 import { createTestOutside } from '../testing/outside.ts';
@@ -51,7 +51,7 @@ function start(flags: CollectFlags, providers: readonly ProviderInstance[], secr
     tags: {},
     providers,
     sinks: [],
-    store: 'local',
+    store: undefined,
     outbox: { maxBytes: 1024 ** 3 },
     warnings: [],
     secrets: [],
@@ -78,6 +78,16 @@ describe('--measurements', () => {
     expect(readdirSync(dir)).toEqual([]);
     const also = await start({ measurements: ['*_visits'] }, [...providers, instance('c')]);
     expect(also.providers.map((one) => one.name)).toEqual(['c']);
+  });
+});
+
+describe('--exit-on-change', () => {
+  it('is refused without --dry-run, and without a store that can be asked; nothing is started', async () => {
+    const wet = start({ exitOnChange: true, dryRun: false }, [instance('shop')]);
+    await expect(wet).rejects.toThrow(new UsageError('--exit-on-change says what a dry run would change: add --dry-run'));
+    const nowhere = start({ exitOnChange: true }, [instance('shop')]);
+    await expect(nowhere).rejects.toThrow(ConfigError);
+    expect(readdirSync(dir)).toEqual([]);
   });
 });
 

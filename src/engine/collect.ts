@@ -4,6 +4,7 @@ import { durationMs } from '../sdk/time.ts';
 import { draftBackfill } from './backfill/draft.ts';
 import { openBackfill } from './backfill/open.ts';
 import { type BackfillFlags, rangeOf } from './backfill/range.ts';
+import { checkComparison, isCompared } from './compare/wanted.ts';
 import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
@@ -34,6 +35,8 @@ export interface CollectFlags extends BackfillFlags {
   /** Only providers whose current period was not brought yet. */
   readonly due?: boolean | undefined;
   readonly dryRun?: boolean | undefined;
+  /** With `dryRun`: exit 4 where a run would add or change something in the store. */
+  readonly exitOnChange?: boolean | undefined;
   readonly timeout?: string | undefined;
   readonly failOn?: FailOn | undefined;
   /** A file for the report. */
@@ -67,6 +70,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
   const draft = range && draftBackfill(loaded, range, { now: outside.clock.now(), measurements: flags.measurements });
   const config = draft?.config ?? loaded;
   checkStdout(config, flags.json === true);
+  checkComparison(config, flags);
   const log = createLog({
     write: (line) => outside.stderr.write(`${line}\n`),
     level: flags.verbose ? 'debug' : 'warn',
@@ -96,6 +100,8 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
       timeoutMs,
       failOn,
       disk,
+      compare: isCompared(flags),
+      exitOnChange: flags.exitOnChange,
       tellPoints: flags.dryRun === true && flags.json === true,
       redactor,
       log,
@@ -120,7 +126,8 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
       const message = `the report could not be written to ${file}: ${messageOf(error)}`;
       const problems = [...report.problems, { severity: 'error', kind: 'unavailable', message } as const];
       const { exitCode, status } = report;
-      const asked = failOn === 'never' ? exitCode : exitCode || exitCodes.partial;
+      const isWell = exitCode === exitCodes.ok || exitCode === exitCodes.changes;
+      const asked = isWell && failOn !== 'never' ? exitCodes.partial : exitCode;
       return { ...report, status: status === 'ok' ? 'partial' : status, exitCode: asked, problems };
     }
   }

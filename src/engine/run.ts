@@ -11,6 +11,8 @@ import { failedTargets } from './again/targets.ts';
 import { finishedText, leftOut } from './backfill/notices.ts';
 import type { Backfill, InstanceBackfill } from './backfill/plan.ts';
 import { remember } from './backfill/remember.ts';
+import { type Comparison, comparisonOutcome } from './compare/comparison.ts';
+import { openComparison } from './compare/open.ts';
 import type { Config, ProviderInstance } from './config/config.ts';
 import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
@@ -55,6 +57,9 @@ export interface RunOptions {
   readonly failOn: FailOn;
   /** Absent in a dry run. */
   readonly disk: Disk | undefined;
+  /** In a dry run: whether it is compared with the store, and whether changes make the exit code 4. */
+  readonly compare?: boolean | undefined;
+  readonly exitOnChange?: boolean | undefined;
   /** Whether the points are told as events. */
   readonly tellPoints: boolean;
   readonly redactor: Redactor;
@@ -102,7 +107,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   };
 
   try {
-    const { planned, outlets } = await begin().catch(asConfigError);
+    const { planned, outlets, comparison } = await begin().catch(asConfigError);
     const limiter = createLimiter({ clock, concurrency: config.run.concurrency });
 
     const results = await Promise.all(
@@ -131,7 +136,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
               tally,
               targets: one.again && failedTargets(one.instance.provider, one.again.failed),
               resolve: (path) => resolve(config.dir, path),
-              push: (entries) => push(outlets, entries),
+              push: (entries) => push(outlets, comparison, entries),
             });
           },
           async collected(plan) {
@@ -148,11 +153,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
         return { ...result, report: { ...result.report, lateMs: lateMs(one, startedAt) } };
       }),
     );
-    await Promise.all(outlets.map((outlet) => outlet.finish()));
+    await Promise.all([...outlets, ...(comparison ? [comparison] : [])].map((one) => one.finish()));
     const outcome = (): Outcome => ({
       providers: results.map((result) => result.outcome),
       sinks: outlets.map((outlet) => outlet.report()),
       runErrors: own.errors,
+      comparison: comparisonOutcome(comparison, options),
       signal: time.interruptedBy(),
     });
     const report = (): RunReport => ({
@@ -169,6 +175,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       ...(options.notDue && { notDue: options.notDue.map(({ name, next }) => ({ name, next: next.toISOString() })) }),
       sinks: outcome().sinks,
       problems: own.problems,
+      ...(comparison && { changes: comparison.changes() }),
     });
     if (!disk) return finished(report());
 
@@ -242,6 +249,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     for (const message of backfill ? leftOut(backfill.plan) : []) own.add({ severity: 'notice', kind: 'notice', message });
     const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
     const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.closing, until: time.closing }) : [];
+    const comparison = options.compare ? openComparison({ ...options, declared, until: time.closing, tally: own }) : undefined;
     options.listen({
       type: 'started',
       runId,
@@ -251,7 +259,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       stdoutTaken: outlets.some((outlet) => outlet.stdout),
       details: relative(outside.cwd, join(config.run.stateDir, 'runs', `${runId}.ndjson`)),
     });
-    return { planned, outlets };
+    return { planned, outlets, comparison };
   }
 
   function finished(report: RunReport): RunReport {
@@ -259,11 +267,11 @@ export async function run(options: RunOptions): Promise<RunReport> {
     return report;
   }
 
-  async function push(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
+  async function push(outlets: readonly Outlet[], comparison: Comparison | undefined, entries: readonly Entry[]): Promise<void> {
     if (options.tellPoints) {
       for (const { point } of entries) options.listen({ type: 'point', point });
     }
-    await Promise.all(outlets.map((outlet) => outlet.push(entries)));
+    await Promise.all([...outlets.map((outlet) => outlet.push(entries)), comparison?.take(entries)]);
   }
 
   /** Why an instance is not run, as the result of one that was; undefined when it is. */

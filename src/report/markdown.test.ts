@@ -40,6 +40,30 @@ describe('reportMarkdown', () => {
     expect(markdown.indexOf('### github')).toBeLessThan(markdown.indexOf('| Provider'));
   });
 
+  it('has what a dry run found in the store: the counts, and the values folded', () => {
+    const sample = { tags: { repo: 'a|b' }, time: '2026-11-21T20:00:00.000Z', field: 'stars', old: 3378, new: 3380 };
+    const changes = [
+      { measurement: 'github_repository', added: 12, changed: 3, left: 3500, values: 42, samples: [sample] },
+      { measurement: 'nuget_package', added: 0, changed: 0, left: 2, values: 0, samples: [] },
+    ];
+    const markdown = reportMarkdown(runReport({ dryRun: true, sinks: [], changes }));
+    expect(markdown.slice(markdown.indexOf('| Measurement'))).toMatchInlineSnapshot(`
+      "| Measurement | Added | Changed | Left |
+      | --- | ---: | ---: | ---: |
+      | github\\_repository | 12 | 3 | 3,500 |
+      | nuget\\_package | 0 | 0 | 2 |
+
+      <details><summary>42 changed values</summary>
+
+      - github\\_repository repo=a\\|b 2026-11-21 20:00:00Z stars: 3378 → 3380
+      - … and 41 more
+
+      </details>
+      "
+    `);
+    expect(reportMarkdown(runReport({ dryRun: true, changes: [] }))).not.toContain('Measurement');
+  });
+
   it('stays a table whatever the names are', () => {
     const markdown = reportMarkdown(runReport({ providers: [providerReport('a|b\n| `c` <img src=x>')] }));
     const row = markdown.split('\n').find((line) => line.includes('img'));

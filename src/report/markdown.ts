@@ -1,4 +1,5 @@
-import type { RunReport } from '../sdk/report.ts';
+import type { MeasurementChanges, RunReport } from '../sdk/report.ts';
+import { changedValue } from './changes.ts';
 import type { ErrorReport } from './json.ts';
 import { meaning } from './meaning.ts';
 import { type Owner, type ProblemGroup, problemsByOwner } from './problems.ts';
@@ -33,6 +34,7 @@ export function reportMarkdown(report: RunReport, most = Number.POSITIVE_INFINIT
   const sections = [plainSection(title), ...problemsByOwner(report, groupsShown).flatMap(problemSections)];
   if (report.providers.length > 0) sections.push(tableSection('provider', report.providers.length, providerTable(report)));
   if (report.sinks.length > 0) sections.push(tableSection('sink', report.sinks.length, sinkTable(report)));
+  sections.push(...changesSections(report.changes ?? []));
   return page(sections, most);
 }
 
@@ -97,8 +99,24 @@ function sinkTable({ sinks }: RunReport): Pick<Section, 'head' | 'lines'> {
   );
 }
 
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): Pick<Section, 'head' | 'lines'> {
-  const rule = headings.map((_heading, index) => (index < 2 ? '---' : '---:'));
+/** What a run would write to the store, and the values that change, folded. */
+function changesSections(changes: readonly MeasurementChanges[]): readonly Section[] {
+  if (changes.length === 0) return [];
+  const rows = changes.map((one) => [escaped(one.measurement), ...[one.added, one.changed, one.left].map(count)]);
+  const counts = tableSection('measurement', changes.length, table(['Measurement', 'Added', 'Changed', 'Left'], rows, 1));
+  const values = changes.reduce((sum, one) => sum + one.values, 0);
+  if (values === 0) return [counts];
+  const lines = changes.flatMap(({ measurement, samples }) =>
+    samples.map((sample) => `- ${escaped(measurement)} ${escaped(changedValue(sample))}\n`),
+  );
+  const rest = (left: number) => `- … and ${count(left)} more\n`;
+  const more = values > lines.length ? [rest(values - lines.length)] : [];
+  return [counts, { ...fold(plural(values, 'changed value')), lines: [...lines, ...more], rest }];
+}
+
+/** Its first columns hold words, the others numbers. */
+function table(headings: readonly string[], rows: readonly (readonly string[])[], words = 2): Pick<Section, 'head' | 'lines'> {
+  const rule = headings.map((_heading, index) => (index < words ? '---' : '---:'));
   const [first = '', second = '', ...lines] = [headings, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |\n`);
   return { head: `\n${first}${second}`, lines };
 }

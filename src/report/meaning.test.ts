@@ -9,6 +9,11 @@ it.each([
   ['what went wrong does not count, by --fail-on never', { status: 'partial', providers: [providerReport('docs', { status: 'failed' })] }],
   ['something that was required failed, was refused or left out', { status: 'partial', exitCode: 3 }],
   ['no required provider brought its data', { status: 'failed', exitCode: 1 }],
+  ['the dry run could not be compared with the store', { status: 'failed', exitCode: 1, dryRun: true, changes: [] }],
+  [
+    'no required provider brought its data',
+    { status: 'failed', exitCode: 1, dryRun: true, changes: [], providers: [providerReport('github', { status: 'failed' })] },
+  ],
   [
     'points were lost: neither a required sink nor the disk took them',
     { status: 'failed', exitCode: 1, sinks: [sinkReport('local', { status: 'failed', offered: 2, lost: 2 })] },

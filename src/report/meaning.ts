@@ -9,7 +9,7 @@ export function meaning(report: RunReport): string {
     case exitCodes.failed:
       return report.sinks.some((sink) => sink.required && sink.lost > 0)
         ? 'points were lost: neither a required sink nor the disk took them'
-        : 'no required provider brought its data';
+        : whyNothing(report);
     case exitCodes.defect:
       return `${whenOf(exitCodes.defect)}: the counts do not balance`;
     case exitCodes.pending:
@@ -23,6 +23,13 @@ export function meaning(report: RunReport): string {
     default:
       return whenOf(report.exitCode) ?? 'see the problems';
   }
+}
+
+/** The exit code is 1, and nothing was lost. A comparison that failed stands among the run's problems. */
+function whyNothing({ changes, providers }: RunReport): string {
+  const required = providers.filter((provider) => provider.required);
+  const brought = (required.length > 0 ? required : providers).some((one) => one.status === 'ok' || one.status === 'partial');
+  return changes && brought ? 'the dry run could not be compared with the store' : 'no required provider brought its data';
 }
 
 function whyZero(report: RunReport): string {

@@ -1,4 +1,5 @@
 import type { ProviderReport, RunReport, SinkReport } from '../sdk/report.ts';
+import { changesText } from './changes.ts';
 import { type Cell, grid, gridWidth, type Heading } from './grid.ts';
 import { meaning } from './meaning.ts';
 import { noPaint, type Paint, type Style } from './paint.ts';
@@ -31,6 +32,7 @@ export function reportTable(report: RunReport, options: TableOptions = {}): stri
     ...report.providers.flatMap((one) => providerRemarks(one, report)),
     ...report.sinks.flatMap(sinkRemarks),
   ];
+  if (report.changes) parts.push(changesText(report.changes, columns, paint));
   if (remarks.length > 0) parts.push(remarks.map((remark) => hanging('', plain(remark), columns, 'dim', paint)).join(''));
   for (const owner of problemsByOwner(report, problemsShown)) parts.push(problemList(owner, details, columns, paint));
   return parts.join('\n');

@@ -7,12 +7,12 @@ export interface ExitCode {
   readonly next: string;
 }
 
-/** Worst first where several apply: 70, 130 or 143, 1, 75, 3. */
+/** Worst first where several apply: 70, 130 or 143, 1, 75, 3, 4. */
 const table = {
   ok: { code: 0, when: 'all that was required was collected and delivered', next: 'Nothing.' },
   failed: {
     code: 1,
-    when: 'no required provider brought its data, or a required sink lost something',
+    when: 'no required provider brought its data, a required sink lost something, or a dry run could not be compared with the store',
     next: 'Read the problems of the report; `kpi doctor` says what stands in the way of the next run.',
   },
   partial: {
@@ -20,7 +20,11 @@ const table = {
     when: 'something that was required failed, was refused or left out',
     next: 'Read the problems of the report. What was collected is delivered; the same run again, with its `--at`, completes it.',
   },
-  changes: { code: 4, when: 'the dry run found changes', next: 'Reserved: no command of this version exits with it.' },
+  changes: {
+    code: 4,
+    when: 'the dry run found changes',
+    next: 'Only with `--exit-on-change`. The report says what would be added or changed; the same run without `--dry-run` writes it.',
+  },
   usage: { code: 64, when: 'wrong flags: nothing was started', next: 'The message names the flag, and the nearest one that there is.' },
   defect: { code: 70, when: 'a defect in kpi itself', next: 'Run it again with `--verbose`, and report what it says.' },
   pending: {

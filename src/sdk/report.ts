@@ -1,4 +1,5 @@
 import type { ProblemKind } from './errors.ts';
+import type { FieldValue, Tags } from './point.ts';
 
 /** What a run did. JSON-ready: times are ISO 8601, durations milliseconds. `schemaVersion` grows only when a field changes meaning. */
 export interface RunReport {
@@ -18,6 +19,32 @@ export interface RunReport {
   readonly sinks: readonly SinkReport[];
   /** What concerns the run as such: a stray rejection, an earlier run that did not finish. */
   readonly problems: readonly Problem[];
+  /** Of a dry run that was compared with the store: what a run would write there, by measurement. Absent in all others. */
+  readonly changes?: readonly MeasurementChanges[];
+}
+
+/** What a run would do to the rows of one measurement in the store, in points after merging. */
+export interface MeasurementChanges {
+  readonly measurement: string;
+  /** The store has none of that series and time. */
+  readonly added: number;
+  /** At least one field would be another. */
+  readonly changed: number;
+  /** Every field would stay as it is. */
+  readonly left: number;
+  /** The fields of all `changed` that would be others. */
+  readonly values: number;
+  /** The first of those. */
+  readonly samples: readonly ChangedValue[];
+}
+
+export interface ChangedValue {
+  readonly tags: Tags;
+  readonly time: string;
+  readonly field: string;
+  /** null where it was not, or would no longer be, measured. Long texts are cut. */
+  readonly old: FieldValue | null;
+  readonly new: FieldValue | null;
 }
 
 export interface ProviderReport {

@@ -38,5 +38,13 @@ export function hostileReport(): RunReport {
       sinkReport('local', { offered: 40, accepted: 40, ms: 12 }),
       sinkReport(word(0), { status: 'pending', offered: 40, pending: 40 }),
     ],
+    changes: [
+      {
+        ...{ measurement: 'website_check', added: 0, changed: hostileWords.length, left: 30, values: hostileWords.length },
+        samples: hostileWords.map((old, index) => ({
+          ...{ tags: { url: word(index + 1) }, time: '2026-11-21T20:00:00.000Z', field: 'reason', old, new: word(index + 2) },
+        })),
+      },
+    ],
   });
 }

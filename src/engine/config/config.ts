@@ -15,6 +15,8 @@ export interface Selection {
   readonly sinks?: readonly string[] | undefined;
   /** No sink is selected. */
   readonly dryRun?: boolean | undefined;
+  /** The store is asked, also where it is not selected. */
+  readonly asksStore?: boolean | undefined;
 }
 
 export interface ConfigOptions {

@@ -37,6 +37,19 @@ describe('what is not selected', () => {
     expect(loaded.secrets).toEqual([]);
   });
 
+  it('is resolved in a dry run where it is the store, and that is to be asked', async () => {
+    const select = { providers: ['sky'], dryRun: true, asksStore: true };
+    const env = { VAULT: 'v', VAULT_PASSWORD: 'the-password-of-the-vault' };
+    const loaded = await loadMadeUp({ ...config, store: 'vault' }, { select, env });
+    expect(loaded.sinks.map(({ selected }) => selected)).toEqual([false, false]);
+    expect(loaded.secrets).toEqual(['the-password-of-the-vault']);
+    expect((await loadMadeUp({ ...config, store: 'sqlite' }, { select, env })).secrets).toEqual([]);
+    expect(await problemsOf({ ...config, store: 'vault' }, { select })).toEqual([
+      expect.stringContaining('sinks.vault.path: the variable VAULT is not set'),
+      expect.stringContaining('sinks.vault.password: the variable VAULT_PASSWORD is not set'),
+    ]);
+  });
+
   it('tells its measurements all the same, where the variables happen to be set', async () => {
     const variables = { CITY: 'Riga', SHOP_URL: 'https://x.example', SIZE: '5', MODE: 'slow', SHOP_TOKEN: 'x' };
     const { providers } = await loadMadeUp(config, { select: { providers: [], sinks: ['sqlite'] }, env: variables });

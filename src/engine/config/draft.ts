@@ -69,22 +69,14 @@ export async function draftConfig(options: LoadOptions, purpose: Purpose = 'load
   const store = chooseStore(asked, run.value?.state === 'store', sinkEntries, rawSinks, notes);
 
   const dry = select.dryRun === true;
-  const statefulSink = run.value?.state === 'store' && !dry ? store : undefined;
+  const neededSink = select.asksStore || (run.value?.state === 'store' && !dry) ? store : undefined;
   const providers = providerEntries.map((entry) => {
     const selected = entry.enabled && (select.providers?.includes(entry.name) ?? true);
     return draftInstance(entry, sections.providerCommon, commonKeys(providerKind), selected, selected, part, purpose);
   });
   const sinks = sinkEntries.map((entry) => {
     const selected = entry.enabled && !dry && (select.sinks?.includes(entry.name) ?? true);
-    return draftInstance(
-      entry,
-      sections.sinkCommon,
-      commonKeys(sinkKind),
-      selected,
-      selected || entry.name === statefulSink,
-      part,
-      purpose,
-    );
+    return draftInstance(entry, sections.sinkCommon, commonKeys(sinkKind), selected, selected || entry.name === neededSink, part, purpose);
   });
   const draft = { source, env, notes, run, tags, outbox, store, providers, sinks };
   checkMeasurements(draft, options.own ?? []);
