@@ -11,6 +11,7 @@ import type { Listener } from './events.ts';
 import { createDoor } from './http.ts';
 import { idleReport, sendWaiting } from './idle.ts';
 import { createLog, type LogFormat } from './log.ts';
+import { measurementsOf } from './measurements-of.ts';
 import { nearest } from './nearest.ts';
 import type { Outside } from './outside.ts';
 import { matchesAny } from './patterns.ts';
@@ -154,10 +155,10 @@ function timeoutOf(text: string | undefined): number | undefined {
 export function checkMeasurements(config: Config, patterns: readonly string[] | undefined): void {
   if (!patterns) return;
   const selected = config.providers.filter((instance) => instance.selected);
-  const declared = selected.map(({ name, only, provider, settings }) => ({
-    name,
-    only,
-    names: provider.measurements(settings).map((one) => one.name),
+  const declared = selected.map((instance) => ({
+    name: instance.name,
+    only: instance.only,
+    names: measurementsOf(instance).map((one) => one.name),
   }));
   const names = [...new Set(declared.flatMap((one) => one.names.filter((name) => matchesAny(one.only ?? ['*'], name))))];
   for (const pattern of patterns) {

@@ -2,6 +2,7 @@ import type { Problem } from '../sdk/report.ts';
 import type { StateStore } from '../sdk/sink.ts';
 import { createFinishedChunks, type FinishedChunks } from './backfill/finished.ts';
 import type { Config } from './config/config.ts';
+import { createGuardMemory, type GuardMemory } from './guards/kept.ts';
 import { processIsAlive, processStart } from './lease.ts';
 import { createLeases, type Leases } from './leases.ts';
 import { createMemory, type Memory } from './memory.ts';
@@ -19,6 +20,8 @@ export interface Disk {
   /** What backfills have finished. */
   readonly chunks: FinishedChunks;
   readonly leases: Leases;
+  /** What counters were read as, and what is held of them. */
+  readonly guards: GuardMemory;
   readonly outbox: Outbox;
   /** When this process began, where the system tells. */
   readonly processStart: string | undefined;
@@ -55,6 +58,7 @@ export async function openDisk({ config, outside, runId, redactor, state, ...opt
     state: store,
     memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: redactor.text }),
     chunks: createFinishedChunks(store),
+    guards: createGuardMemory(store),
     leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),
     outbox,
     processStart: start,

@@ -10,6 +10,7 @@ import type { Disk } from './disk.ts';
 import type { Listener } from './events.ts';
 import type { Door } from './http.ts';
 import type { RunLog } from './log.ts';
+import { together } from './measurements-of.ts';
 import { createOutlet, type Outlet } from './outlet.ts';
 import type { Outside } from './outside.ts';
 import { ownMeasurements } from './own-points.ts';
@@ -176,18 +177,6 @@ function capable(sink: AnySink, settings: unknown): { readonly accepts: Capabili
 }
 
 const fieldKinds: readonly FieldKind[] = ['gauge', 'counter', 'ratio', 'flag', 'moment', 'text', 'name', 'summary', 'histogram'];
-
-/**
- * A declaration, with the fields that only an earlier one has: entries of another version of kpi may wait, and a store must know what their
- * fields are.
- */
-function together(declared: Measurement, earlier: Measurement | undefined): Measurement;
-function together(declared: Measurement | undefined, earlier: Measurement | undefined): Measurement | undefined;
-function together(declared: Measurement | undefined, earlier: Measurement | undefined): Measurement | undefined {
-  if (!declared || !earlier) return declared ?? earlier;
-  const isComplete = Object.keys(earlier.fields).every((field) => Object.hasOwn(declared.fields, field));
-  return isComplete ? declared : { ...declared, fields: { ...earlier.fields, ...declared.fields } };
-}
 
 function knows(context: SinkContext, measurement: string): boolean {
   try {

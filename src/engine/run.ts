@@ -1,28 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { join, relative, resolve } from 'node:path';
 import { ConfigError, messageOf } from '../sdk/errors.ts';
-import type { Measurement } from '../sdk/measurement.ts';
 import type { Entry } from '../sdk/point.ts';
 import type { RunReport } from '../sdk/report.ts';
-import { planAgain } from './again/asked.ts';
-import type { Again, AgainInstance } from './again/failed.ts';
+import type { Again } from './again/failed.ts';
 import { againChanges } from './again/remember.ts';
 import { failedTargets } from './again/targets.ts';
 import { finishedText, leftOut } from './backfill/notices.ts';
-import type { Backfill, InstanceBackfill } from './backfill/plan.ts';
+import type { Backfill } from './backfill/plan.ts';
 import { remember } from './backfill/remember.ts';
 import { type Comparison, comparisonOutcome } from './compare/comparison.ts';
 import { openComparison } from './compare/open.ts';
-import type { Config, ProviderInstance } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
 import { doneChanges } from './due/done.ts';
 import type { Listener } from './events.ts';
+import { watch, watched } from './guards/watch.ts';
 import type { Door } from './http.ts';
-import { createIdentities, type Identities } from './identities.ts';
 import { type InstanceResult, runInstance } from './instance.ts';
 import { createLimiter } from './limiter.ts';
 import type { RunLog } from './log.ts';
+import { joined } from './measurements-of.ts';
 import type { RunRecord } from './memory.ts';
 import { OutboxUnavailableError } from './outbox.ts';
 import type { Outlet } from './outlet.ts';
@@ -31,7 +30,7 @@ import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
 import { periodStart } from './period.ts';
 import { runPieces } from './pieces.ts';
-import { type InstancePlan, planInstance, type WindowEnd } from './plan.ts';
+import { endsOf, type Planned, planAll, recall } from './planned.ts';
 import type { Policy } from './policy.ts';
 import type { Redactor } from './redact.ts';
 import { limitTime } from './run-time.ts';
@@ -113,9 +112,9 @@ export async function run(options: RunOptions): Promise<RunReport> {
     const results = await Promise.all(
       planned.map(async (one) => {
         const tally = tallyOf(one.instance.name);
-        const skipped = reasonToSkip(one, tally);
+        const skipped = reasonToSkip(one, tally) ?? (await reasonToFail(one, tally));
         if (skipped) return skipped;
-        if (!one.backfill) await recall(one, tally).catch((error) => own.addError(error));
+        if (!one.backfill) await recall(one, tally, disk, redactor).catch((error) => own.addError(error));
         let begunAt = startedAt;
         const result = await runPieces({
           plans: one.backfill?.pieces ?? [one.plan],
@@ -136,7 +135,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
               tally,
               targets: one.again && failedTargets(one.instance.provider, one.again.failed),
               resolve: (path) => resolve(config.dir, path),
-              push: (entries) => push(outlets, comparison, entries),
+              push: (entries) => push(outlets, comparison, one.guards?.pass(entries) ?? entries),
             });
           },
           async collected(plan) {
@@ -149,8 +148,10 @@ export async function run(options: RunOptions): Promise<RunReport> {
           tally.addError(error);
           return unrunResult(one, tally, 'failed', lateMs(one, startedAt));
         });
-        if (result.outcome.brought > 0 && tally.errors === 0) one.done = true;
-        return { ...result, report: { ...result.report, lateMs: lateMs(one, startedAt) } };
+        const report = watched(result.report, one.guards, tally);
+        // A value that is held was collected.
+        if (result.outcome.brought > 0 && tally.errors === report.held) one.done = true;
+        return { ...result, report: { ...report, lateMs: lateMs(one, startedAt) } };
       }),
     );
     await Promise.all([...outlets, ...(comparison ? [comparison] : [])].map((one) => one.finish()));
@@ -206,6 +207,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
           failed: one.failed,
           ends: one.backfill ? {} : endsOf(one, last),
           names: one.backfill ? undefined : one.identities.changed(),
+          readings: isKept(one, last) ? one.guards?.changes() : undefined,
         })),
         [...againChanges(last, scheduled, config, options.again), ...(await doneChanges(disk.state, last, scheduled, { config, isPart }))],
       );
@@ -241,13 +243,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
     }
     const planned = await planAll(options);
     // A backfill takes long, and keeps no scheduled run from its work.
-    const lease = backfill ? 'backfill' : 'instance';
     for (const one of planned) {
-      one.heldBy = await disk?.leases.take(`${lease}/${one.instance.name}`);
+      one.heldBy = await disk?.leases.take(backfill ? `backfill/${one.instance.name}` : instanceLease(one.instance.name));
       if (one.backfill && !one.heldBy) await disk?.chunks.forget(one.backfill.restart);
     }
     for (const message of backfill ? leftOut(backfill.plan) : []) own.add({ severity: 'notice', kind: 'notice', message });
-    const declared = [...new Map(planned.flatMap((one) => one.declared).map((measurement) => [measurement.name, measurement])).values()];
+    const declared = joined(planned.flatMap((one) => one.declared));
     const outlets = disk ? await openOutlets({ ...options, disk, declared, signal: time.closing, until: time.closing }) : [];
     const comparison = options.compare ? openComparison({ ...options, declared, until: time.closing, tally: own }) : undefined;
     options.listen({
@@ -299,24 +300,23 @@ export async function run(options: RunOptions): Promise<RunReport> {
     return unrunResult(one, tally, status, lateMs(one, startedAt));
   }
 
-  /** What earlier runs knew of an instance's series. */
-  async function recall(one: Planned, tally: Tally): Promise<void> {
-    if (!disk) return;
-    for (const [name, { from, to }] of Object.entries(one.plan.givenUp)) {
-      const message = `${name}: what is missing from ${isoDate(from)} to ${isoDate(to)} is not asked for any more, since no run of the last 31 days was without a problem: mend the one that comes in every run`;
-      tally.add({ severity: 'notice', kind: 'notice', message });
+  /** Finds out what earlier runs read; gives the result of an instance where that is not to be had: what is to be held would go on. */
+  async function reasonToFail(one: Planned, tally: Tally): Promise<InstanceResult | undefined> {
+    try {
+      one.guards = disk && !one.backfill ? await watch({ ...one, memory: disk.guards, runId, tally }) : undefined;
+      return undefined;
+    } catch (error) {
+      tally.addError(error);
+      return unrunResult(one, tally, 'failed', lateMs(one, startedAt));
     }
-    one.identities = createIdentities(await disk.memory.names(one.instance.name), redactor);
-    await tellOfNewTags(one, tally);
   }
 
-  /** Tags are identity: with others, every series starts anew. */
-  async function tellOfNewTags({ instance }: Planned, tally: Tally): Promise<void> {
-    const names = Object.keys(instance.tags).sort();
-    const before = await disk?.memory.tags(instance.name, names);
-    if (!before || before.join() === names.join()) return;
-    const message = `the config's tags were (${before.join(', ')}) and are (${names.join(', ')}): every series of it starts anew`;
-    tally.add({ severity: 'notice', kind: 'notice', message });
+  /**
+   * A value that neither a sink nor the disk took is compared with nothing later. Nor may a run write that has lost the instance: another
+   * has read on since.
+   */
+  function isKept({ instance }: Planned, report: RunReport): boolean {
+    return report.sinks.every((sink) => sink.lost === 0) && disk?.leases.holds(instanceLease(instance.name)) === true;
   }
 
   async function closeOutlets(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
@@ -335,61 +335,9 @@ export function newRunId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
 }
 
-interface Planned {
-  readonly instance: ProviderInstance;
-  readonly declared: readonly Measurement[];
-  readonly plan: InstancePlan;
-  readonly backfill?: InstanceBackfill;
-  /** The ends of the last windows that were collected in full, as they were before this run. */
-  readonly ends: Readonly<Record<string, WindowEnd>>;
-  /** What of it an earlier run left; absent: all is asked. */
-  readonly again?: AgainInstance | undefined;
-  /** The run that has the instance, when it is another. */
-  heldBy: string | undefined;
-  identities: Identities;
-  /** Everything it was asked for was collected. */
-  done: boolean;
-}
-
-async function planAll(options: RunOptions): Promise<readonly Planned[]> {
-  const planned: Planned[] = [];
-  for (const one of options.backfill?.instances ?? []) {
-    const { instance, declared, whole: plan } = one;
-    const identities = createIdentities([], options.redactor);
-    planned.push({ instance, declared, plan, backfill: one, ends: {}, heldBy: undefined, identities, done: false });
-  }
-  if (options.backfill) return planned;
-  for (const instance of options.config.providers) {
-    if (!instance.selected) continue;
-    const declared = instance.provider.measurements(instance.settings);
-    const ends = (await options.disk?.memory.windowEnds(instance.name)) ?? {};
-    const again = options.again?.instances.get(instance.name);
-    const when = { at: options.at, now: options.outside.clock.now(), ends };
-    const plan = again
-      ? planAgain(instance, declared, again.asked, when)
-      : planInstance(instance, declared, { ...when, measurements: options.measurements });
-    if (plan.measurements.length === 0 && plan.tooOld.length === 0) continue;
-    const identities = createIdentities([], options.redactor);
-    planned.push({ instance, declared, plan, ends, again, heldBy: undefined, identities, done: false });
-  }
-  return planned;
-}
-
-/**
- * Up to where each window was collected in full. Points that neither a sink nor the disk took must be asked for again, and so must
- * what a first run did not bring: from where that began.
- */
-function endsOf({ plan, ends, done, again }: Planned, report: RunReport): Readonly<Record<string, WindowEnd>> {
-  const whole = done && report.sinks.every((sink) => sink.lost === 0);
-  // Part of an instance's targets says nothing of the others, but where they had ended well.
-  if (again && !(whole && again.asked?.completes)) return {};
-  const reached = Object.entries(plan.windows).map(([name, { from, to }]): [string, WindowEnd] => {
-    if (whole) return [name, { to }];
-    const known = ends[name];
-    if (known && known.to >= to) return [name, known];
-    return [name, { to: known?.to ?? from, heldSince: known?.heldSince ?? to }];
-  });
-  return Object.fromEntries(reached);
+/** The lease that is the right to run an instance. */
+export function instanceLease(instance: string): string {
+  return `instance/${instance}`;
 }
 
 function count(report: RunReport): number {
@@ -404,8 +352,4 @@ function problems(report: RunReport): number {
 function asConfigError(error: unknown): never {
   if (error instanceof StorageError || error instanceof OutboxUnavailableError) throw new ConfigError(error.message);
   throw error;
-}
-
-function isoDate(time: Date): string {
-  return time.toISOString().slice(0, 10);
 }

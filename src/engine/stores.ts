@@ -4,6 +4,7 @@ import type { Change, StoreStatus } from '../sdk/sink.ts';
 import type { Config, SinkInstance } from './config/config.ts';
 import { createDoor } from './http.ts';
 import { createLog } from './log.ts';
+import { joined, measurementsOf } from './measurements-of.ts';
 import { sinkContext } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { ownMeasurements } from './own-points.ts';
@@ -97,11 +98,6 @@ async function eachSink<Result extends object>(
 
 /** All that the config's providers declare, and kpi itself. */
 export function declaredBy(config: Pick<Config, 'providers'>): readonly Measurement[] {
-  const byName = new Map<string, Measurement>();
-  for (const { enabled, provider, settings } of config.providers) {
-    if (!enabled || settings === undefined) continue;
-    for (const measurement of provider.measurements(settings)) byName.set(measurement.name, measurement);
-  }
-  for (const measurement of ownMeasurements) byName.set(measurement.name, measurement);
-  return [...byName.values()];
+  const known = config.providers.filter(({ enabled, settings }) => enabled && settings !== undefined);
+  return joined([...known.flatMap(measurementsOf), ...ownMeasurements]);
 }

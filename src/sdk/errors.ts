@@ -18,7 +18,7 @@ export type ProblemKind =
   | 'invalid-point'
   | 'rejected' // a store refused a point for good
   | 'unavailable' // a store does not take points now
-  | 'held' // another run has the lease
+  | 'held' // another run has the lease, or a value is held back
   | 'too-old' // a snapshot of a time that is over
   | 'renamed'
   | 'notice'

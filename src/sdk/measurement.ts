@@ -8,6 +8,21 @@ import { durationMs, isMoment } from './time.ts';
  */
 export type FieldKind = 'gauge' | 'counter' | 'ratio' | 'flag' | 'moment' | 'text' | 'name' | 'summary' | 'histogram';
 
+/** So much, or a part of the last reading: `5%`. */
+export type GuardLimit = number | string;
+
+/** What a reading of a counter may do against the last one before its time. Plain JSON. */
+export interface Guard {
+  /** How far it may fall. */
+  readonly maxDrop?: GuardLimit | undefined;
+  /** How far it may rise. */
+  readonly maxJump?: GuardLimit | undefined;
+  /** What it may not be under, once it was not. */
+  readonly min?: number | undefined;
+  /** What becomes of a value that breaks it: nothing, a notice, or (the default) it is held back until later ones agree with it. */
+  readonly then?: 'accept' | 'flag' | 'hold' | undefined;
+}
+
 export interface Field<Kind extends FieldKind = FieldKind> {
   readonly kind: Kind;
   /** UCUM, e.g. `{star}`, `ms`, `By`. Absent where the kind says it all. */
@@ -16,6 +31,8 @@ export interface Field<Kind extends FieldKind = FieldKind> {
   /** Of a summary or histogram: the name of the observed quantity, and which number of it this is: `count`, `sum`, `p50`, `le_0_5`. */
   readonly of?: string;
   readonly part?: string;
+  /** Of a snapshot's counter: how its readings are guarded where the config does not say otherwise. */
+  readonly guard?: Guard;
 }
 
 /** How far back a measurement can be asked for, and for how long its numbers are revised. Durations: `90s`, `4h`, `14d`. */
@@ -69,6 +86,8 @@ export interface PointOf<S extends Shape> {
 export type Declared<S extends Shape> = Measurement & S & { of(point: PointOf<S>): Point };
 
 export const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
+/** A part of the last reading, as a guard's limit. */
+export const percentPattern = /^\d+(\.\d+)?%$/;
 export const reservedNames: ReadonlySet<string> = new Set([
   'series',
   'time',
@@ -84,8 +103,8 @@ export const reservedNames: ReadonlySet<string> = new Set([
 export function gauge(unit?: string, help?: string): Field<'gauge'> {
   return field('gauge', unit, help);
 }
-export function counter(unit?: string, help?: string): Field<'counter'> {
-  return field('counter', unit, help);
+export function counter(unit?: string, help?: string, { guard }: Pick<Field, 'guard'> = {}): Field<'counter'> {
+  return { ...field('counter', unit, help), ...(guard && { guard }) };
 }
 export function ratio(help?: string): Field<'ratio'> {
   return field('ratio', '1', help);
@@ -141,7 +160,19 @@ export function declarationProblem(declared: Measurement): string | undefined {
   }
   if (Object.keys(declared.fields).length === 0) return 'it has no field';
   if (declared.time === 'snapshot' && declared.history) return 'a snapshot has no history';
-  return historyProblem(declared);
+  return guardsProblem(declared) ?? historyProblem(declared);
+}
+
+function guardsProblem({ fields, time }: Measurement): string | undefined {
+  for (const [name, { guard, kind }] of Object.entries(fields)) {
+    if (!guard) continue;
+    if (kind !== 'counter' || time !== 'snapshot') return `the field ${name} has a guard, and is no counter of a snapshot`;
+    for (const limit of [guard.maxDrop, guard.maxJump]) {
+      if (typeof limit === 'string' ? !percentPattern.test(limit) : limit !== undefined && !(limit >= 0))
+        return `the guard of ${name} has the limit "${limit}": neither a number from 0 on, nor a part such as 5%`;
+    }
+  }
+  return undefined;
 }
 
 function historyProblem({ history = {}, time }: Measurement): string | undefined {

@@ -104,7 +104,7 @@ export interface Store {
 
 /** One record of kpi's own memory. */
 export interface StateRecord {
-  /** `run`, `report`, `lease`, `window`, `failed`, `tags`, `names`, `config`, and later `reading`, `held`, `chunk`. */
+  /** `run`, `report`, `lease`, `window`, `failed`, `tags`, `names`, `config`, `reading`, `held`, and later `chunk`. */
   readonly kind: string;
   readonly key: string;
   /** JSON. */

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { createFinishedChunks } from '../../src/engine/backfill/finished.ts';
 import type { Config, ProviderInstance, SinkInstance } from '../../src/engine/config/config.ts';
 import type { Disk } from '../../src/engine/disk.ts';
+import { createGuardMemory } from '../../src/engine/guards/kept.ts';
 import { createDoor } from '../../src/engine/http.ts';
 import { createLeases } from '../../src/engine/leases.ts';
 import { createLog } from '../../src/engine/log.ts';
@@ -58,6 +59,7 @@ export async function createPlace(clock: TestClock): Promise<Place> {
       const disk: Disk = {
         state,
         chunks: createFinishedChunks(state),
+        guards: createGuardMemory(state),
         memory: fault === 'death' ? forgetful(memory) : memory,
         leases: createLeases(state, { runId, host: outside.host, pid: outside.pid, clock }),
         outbox,

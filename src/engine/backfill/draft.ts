@@ -1,5 +1,6 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
+import { measurementsOf } from '../measurements-of.ts';
 import { matchesAny } from '../patterns.ts';
 import { UsageError } from '../usage-error.ts';
 import { rangeWindow } from './chunks.ts';
@@ -36,7 +37,7 @@ export function draftBackfill(
   const depths: string[] = [];
   for (const instance of config.providers) {
     if (!instance.selected) continue;
-    const declared = instance.provider.measurements(instance.settings);
+    const declared = measurementsOf(instance);
     const wanted = declared.filter(({ name }) => matchesAny(instance.only ?? ['*'], name) && matchesAny(patterns ?? ['*'], name));
     const past = wanted.filter((measurement) => measurement.history);
     const measurements = past.filter((measurement) => rangeWindow(measurement, range, now));

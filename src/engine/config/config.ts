@@ -1,5 +1,5 @@
 import type { ConfigProblem } from '../../sdk/errors.ts';
-import type { Measurement } from '../../sdk/measurement.ts';
+import type { Guard, Measurement } from '../../sdk/measurement.ts';
 import type { Tags } from '../../sdk/point.ts';
 import type { AnyProvider } from '../../sdk/provider.ts';
 import type { AnySink } from '../../sdk/sink.ts';
@@ -92,6 +92,10 @@ export interface ProviderInstance extends Instance {
   /** Its own, or the run's. */
   readonly every?: Period;
   readonly settleMs?: number;
+  /** The user's, by `field` or `measurement.field`. */
+  readonly guards?: Readonly<Record<string, Guard>>;
+  /** Counters, as `field` or `measurement.field`, from which differences are derived. */
+  readonly deltas?: readonly string[];
 }
 
 export interface SinkInstance extends Instance {

@@ -67,7 +67,7 @@ type Usual = Pick<ProviderInstance, 'tags'> & { readonly every: ProviderInstance
 
 function providerInstance(draft: ProviderDraft, usual: Usual, env: Draft['env']): ProviderInstance {
   const { entry, selected, common } = draft;
-  const { only, every = usual.every, settle: settleMs, required = true } = common.value ?? {};
+  const { only, every = usual.every, settle: settleMs, required = true, guards, deltas } = common.value ?? {};
   return {
     ...basics(draft),
     provider: entry.integration,
@@ -78,6 +78,8 @@ function providerInstance(draft: ProviderDraft, usual: Usual, env: Draft['env'])
     ...(only && { only }),
     ...(every && { every }),
     ...(settleMs !== undefined && { settleMs }),
+    ...(guards && { guards }),
+    ...(deltas && { deltas }),
   };
 }
 

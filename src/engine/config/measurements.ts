@@ -1,6 +1,8 @@
 import type { Measurement } from '../../sdk/measurement.ts';
+import { withDeltas } from '../measurements-of.ts';
 import { nearest } from '../nearest.ts';
 import { matchesAny } from '../patterns.ts';
+import { checkCounters } from './counters.ts';
 import type { Draft } from './draft.ts';
 import type { Notes } from './notes.ts';
 import type { Path } from './path.ts';
@@ -12,7 +14,9 @@ export function checkMeasurements(draft: Draft, own: readonly Measurement[]): vo
   const declared: Measurement[] = [...own];
   let complete = true;
   for (const { entry, common, settings } of draft.providers) {
-    const measurements = settings.value === undefined ? undefined : entry.integration.measurements(settings.value);
+    const own = settings.value === undefined ? undefined : entry.integration.measurements(settings.value);
+    if (own) checkCounters(common.value ?? {}, own, entry, notes);
+    const measurements = own && withDeltas(own, common.value?.deltas);
     checkTags(entry.common.tags, [...entry.path, 'tags'], measurements ?? [], notes);
     if (!measurements) {
       complete = false;

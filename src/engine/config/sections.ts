@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { percentPattern } from '../../sdk/measurement.ts';
 import { durationMs } from '../../sdk/time.ts';
 import { parsePeriod } from '../period.ts';
 import { parseBytes } from './bytes.ts';
@@ -27,6 +28,20 @@ const duration = () =>
 const timeout = () =>
   parsed((text) => upTo(dayMs, durationMs(text)) || undefined, 'must be a duration up to 24h, such as 90s, 10m or 4h', '10m');
 const pattern = () => z.string().regex(/^[a-z*][a-z0-9_*]*$/, 'must be the name of a measurement, with * for any letters: github_*');
+
+const limit = () =>
+  z.union([z.number().min(0), z.string().regex(percentPattern, 'must be a number from 0 on, or a part of the last reading, such as 5%')]);
+const guard = z.strictObject({
+  maxDrop: limit().optional().describe('How far a reading may fall below the last one: a number, or a part of it such as 5%.'),
+  maxJump: limit().optional().describe('How far it may rise above it.'),
+  min: z.number().optional().describe('What it may not be under, once it was not.'),
+  then: z
+    .enum(['accept', 'flag', 'hold'])
+    .optional()
+    .describe(
+      'What becomes of a value that breaks it: nothing, a notice, or it is held back until two later ones agree with it (default).',
+    ),
+});
 
 export const run = z.strictObject({
   every: period().optional().describe('The period of the schedule: snapshots are stamped with its start, so that a rerun overwrites them.'),
@@ -88,6 +103,16 @@ export const providerCommon = z.strictObject({
     .meta({ examples: [{ team: 'growth' }] }),
   every: period().optional().describe('Its own period of the schedule.'),
   settle: duration().optional().describe('For how long after their period its numbers may still change.'),
+  guards: z
+    .record(z.string(), guard)
+    .optional()
+    .describe('How readings of its counters are guarded, by field or measurement.field, where not as usual.')
+    .meta({ examples: [{ total_downloads: { maxDrop: '5%' } }] }),
+  deltas: z
+    .array(z.string())
+    .optional()
+    .describe('Counters, as field or measurement.field, from which <field>_delta is derived: the reading less the last one.')
+    .meta({ examples: [['total_downloads']] }),
 });
 
 export const sinkHead = z.strictObject({
@@ -110,7 +135,7 @@ export const sinkCommon = z.strictObject({
 });
 
 /** Keys of a provider's entry that a later version will know. */
-export const laterKeys: readonly string[] = ['freshness', 'guards', 'deltas'];
+export const laterKeys: readonly string[] = ['freshness'];
 
 /** The keys of the config itself. */
 export const topKeys = ['$schema', 'run', 'tags', 'providers', 'store', 'sinks', 'outbox'] as const;

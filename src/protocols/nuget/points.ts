@@ -1,4 +1,4 @@
-import { counter, gauge, measurement, PermanentError, type Point, type ProviderContext, text } from '../../sdk/index.ts';
+import { counter, type Guard, gauge, measurement, PermanentError, type Point, type ProviderContext, text } from '../../sdk/index.ts';
 import { keyOf, type Package } from './schema.ts';
 
 /** What a feed means by it. */
@@ -10,6 +10,12 @@ interface Meaning {
   readonly downloads: string;
 }
 
+/**
+ * A feed's totals stand still for days, fall for a while, and read 0 for packages that have millions: none of it happened.
+ * https://github.com/NuGet/NuGetGallery/issues/8770, https://github.com/NuGet/NuGetGallery/issues/9791
+ */
+export const downloadsGuard: Guard = { maxDrop: 0, min: 1, then: 'hold' };
+
 /** A measurement with what a search tells of one package. */
 export function packageMeasurement<const Name extends string>(name: Name, { help, id, downloads }: Meaning) {
   return measurement(name, {
@@ -17,7 +23,7 @@ export function packageMeasurement<const Name extends string>(name: Name, { help
     time: 'snapshot',
     tags: { package: id },
     fields: {
-      total_downloads: counter('{download}', downloads),
+      total_downloads: counter('{download}', downloads, { guard: downloadsGuard }),
       version_count: gauge('{version}', 'Listed versions, prereleases included.'),
       latest_version: text('The highest listed version, prereleases included, without build metadata.'),
     },

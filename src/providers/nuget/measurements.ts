@@ -1,4 +1,4 @@
-import { packageMeasurement } from '../../protocols/nuget/points.ts';
+import { downloadsGuard, packageMeasurement } from '../../protocols/nuget/points.ts';
 import { counter, measurement } from '../../sdk/index.ts';
 
 export const nugetPackage = packageMeasurement('nuget_package', {
@@ -11,5 +11,5 @@ export const nugetPackageVersion = measurement('nuget_package_version', {
   help: 'One listed version of a package as it stands.',
   time: 'snapshot',
   tags: { package: 'The id, as NuGet spells it.', version: 'Without build metadata, which NuGet does not count as part of a version.' },
-  fields: { downloads: counter('{download}') },
+  fields: { downloads: counter('{download}', undefined, { guard: downloadsGuard }) },
 });
