@@ -4,7 +4,7 @@ import { durationMs } from '../sdk/time.ts';
 import { draftBackfill } from './backfill/draft.ts';
 import { openBackfill } from './backfill/open.ts';
 import { type BackfillFlags, rangeOf } from './backfill/range.ts';
-import { checkComparison, isCompared } from './compare/wanted.ts';
+import { comparisonOf } from './compare/wanted.ts';
 import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
@@ -71,7 +71,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
   const draft = range && draftBackfill(loaded, range, { now: outside.clock.now(), measurements: flags.measurements });
   const config = draft?.config ?? loaded;
   checkStdout(config, flags.json === true);
-  checkComparison(config, flags);
+  const { compare, warning: unknown } = comparisonOf(config, flags);
   const log = createLog({
     write: (line) => outside.stderr.write(`${line}\n`),
     level: flags.verbose ? 'debug' : 'warn',
@@ -79,6 +79,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
     redactor,
     clock: outside.clock,
   });
+  if (unknown !== undefined) log.warn(unknown);
   for (const warning of config.warnings) log.warn(`${warning.path}: ${warning.message}`);
   const runId = newRunId(outside.clock.now());
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
@@ -101,7 +102,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
       timeoutMs,
       failOn,
       disk,
-      compare: isCompared(flags),
+      compare,
       exitOnChange: flags.exitOnChange,
       tellPoints: flags.dryRun === true && flags.json === true,
       redactor,

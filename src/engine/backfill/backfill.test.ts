@@ -133,7 +133,7 @@ function configOf({ providers = [shop()], sinks = [store()], outboxBytes = 1e9 }
     tags: {},
     providers,
     sinks,
-    store: 'store',
+    store: undefined,
     outbox: { maxBytes: outboxBytes },
     warnings: [],
     secrets: [],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../sdk/errors.ts';
 import { UsageError } from '../usage-error.ts';
-import { checkComparison, isCompared } from './wanted.ts';
+import { comparisonOf, isCompared } from './wanted.ts';
 
 describe('a run is compared with the store', () => {
   it.each([
@@ -15,24 +15,24 @@ describe('a run is compared with the store', () => {
   });
 });
 
-describe('is refused', () => {
-  it('where it is not dry', () => {
-    expect(() => checkComparison({ store: 'local' }, { exitOnChange: true })).toThrow(
+describe('a comparison', () => {
+  it('is refused where the run is not dry', () => {
+    expect(() => comparisonOf({ store: 'local' }, { exitOnChange: true })).toThrow(
       new UsageError('--exit-on-change says what a dry run would change: add --dry-run'),
     );
   });
 
-  it.each([
-    [{ dryRun: true, exitOnChange: true }, '--exit-on-change'],
-    [{ dryRun: true, from: 'yesterday' }, '--from'],
-  ])('where no sink can be asked: %j', (flags, flag) => {
-    expect(() => checkComparison({ store: undefined }, flags)).toThrow(ConfigError);
-    expect(() => checkComparison({ store: undefined }, flags)).toThrow(`--dry-run with ${flag} compares with a store, and no sink`);
-    expect(() => checkComparison({ store: 'local' }, flags)).not.toThrow();
+  it('is refused where the exit code hangs on it, and no sink can be asked', () => {
+    const flags = { dryRun: true, exitOnChange: true };
+    expect(() => comparisonOf({ store: undefined }, flags)).toThrow(ConfigError);
+    expect(() => comparisonOf({ store: undefined }, flags)).toThrow('--dry-run with --exit-on-change compares with a store, and no sink');
+    expect(comparisonOf({ store: 'local' }, flags)).toEqual({ compare: true });
   });
 
-  it('and nothing else is', () => {
-    expect(() => checkComparison({ store: undefined }, { dryRun: true })).not.toThrow();
-    expect(() => checkComparison({ store: undefined }, { from: '-7d' })).not.toThrow();
+  it('is left out with a warning where a past is looked at, and no sink can be asked', () => {
+    const { compare, warning } = comparisonOf({ store: undefined }, { dryRun: true, from: 'yesterday' });
+    expect([compare, warning]).toEqual([false, expect.stringContaining('what would change is not known')]);
+    expect(comparisonOf({ store: undefined }, { dryRun: true })).toEqual({ compare: false });
+    expect(comparisonOf({ store: undefined }, { from: '-7d' })).toEqual({ compare: false });
   });
 });
