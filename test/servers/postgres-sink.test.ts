@@ -224,6 +224,17 @@ describe.skipIf(direct === '')('postgres: what is odd about it (npm run test:ser
     });
   });
 
+  it('gives its groups nothing of what else is in the schema', async () => {
+    const { init, query } = await place();
+    await query('create schema SCHEMA; create table SCHEMA.salaries (name text); create view SCHEMA.paid as select * from SCHEMA.salaries');
+    await init();
+    const may = (role: string, table: string) =>
+      query(`select has_table_privilege('SCHEMA_${role}', 'SCHEMA.${table}', 'select') as may`).then(([row]) => row?.may);
+    for (const table of ['salaries', 'paid']) expect([await may('reader', table), await may('writer', table)]).toEqual([false, false]);
+    for (const table of ['numbers', 'kpi_series', 'kpi_measurement'])
+      expect([await may('reader', table), await may('writer', table)]).toEqual([true, true]);
+  });
+
   it('works without the right to make roles, and says what is to be run', async () => {
     const owner = `place_owner_${process.pid}`;
     await admin.query(`create role ${owner} login password 'pass-of-owner-0123'; grant create on database postgres to ${owner}`);
@@ -253,7 +264,7 @@ describe.skipIf(direct === '')('postgres: what is odd about it (npm run test:ser
       {
         index: 1,
         reason: expect.stringMatching(
-          /^the column level of \w+\.others is integer, not double precision: run `alter table "\w+"\."others" alter column "level" type double precision`, then `kpi db init`$/,
+          /^the column level of \w+\.others is integer, not double precision: run `alter table "\w+"\."others" alter column "level" type double precision using "level"::double precision`, then `kpi db init`$/,
         ),
       },
     ]);

@@ -28,7 +28,7 @@ afterEach(async () => {
 });
 
 /** Speaks as much as a connection needs. `onQuery` gets each simple statement; what is not answered hangs. */
-async function started(onQuery: (sql: string, socket: Socket) => void = (_, socket) => socket.write(done)) {
+async function started(onQuery: (sql: string, socket: Socket) => void = (_, socket) => socket.write(done), tls = 'N') {
   const sockets = new Set<Socket>();
   const seen: string[] = [];
   const server = createServer((socket) => {
@@ -37,10 +37,13 @@ async function started(onQuery: (sql: string, socket: Socket) => void = (_, sock
     socket.on('data', (data: Buffer) => {
       if (data.length === 8) {
         seen.push('tls');
-        socket.write('N');
+        socket.write(tls);
       } else if (data[0] === 0) {
         seen.push('startup');
         socket.write(welcome);
+      } else if (data[0] === 0x16) {
+        // A handshake, which it said that it can do.
+        socket.write('what?');
       } else if (data[0] === 0x51) {
         const sql = data.subarray(5, -1).toString();
         seen.push(sql);
@@ -80,6 +83,14 @@ describe('a connection', () => {
       kind: 'config',
     });
     expect(seen).toEqual(['tls']);
+  });
+
+  it('goes without encryption where the server cannot do what it offers, only if it is but preferred', async () => {
+    const { port, seen } = await started(undefined, 'S');
+    await connected(port).query('select 1');
+    expect(seen).toEqual(['tls', 'startup', 'select 1']);
+    await expect(connected(port, { sslmode: 'require' }).query('select 2')).rejects.toMatchObject({ kind: 'network' });
+    expect(seen.slice(3)).toEqual(['tls']);
   });
 
   it('is made anew where it broke', async () => {

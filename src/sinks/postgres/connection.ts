@@ -160,9 +160,12 @@ async function open(address: Address, context: SinkContext, newSocket: () => Soc
   }
 }
 
-/** The server does not encrypt, or its pg_hba.conf wants the connection the other way: what `prefer` and `allow` are for. */
+/**
+ * The server does not encrypt, or not in a way that both know, or its pg_hba.conf wants the connection the other way: what `prefer` and
+ * `allow` are for.
+ */
 function leavesAnother(error: unknown): boolean {
-  return doesNotEncrypt(error) || codeOf(error) === '28000';
+  return doesNotEncrypt(error) || /^(28000$|ERR_SSL_|EPROTO$)/.test(codeOf(error));
 }
 
 async function openBy(way: TlsWay, address: Address, ca: string | undefined, socket: Socket) {

@@ -53,12 +53,18 @@ describe('the plan of a table', () => {
 
   it.each([
     ['a tag of the config that is called as a field', found(), ['level'], /has a field level, whose name no tag of the config can have/],
+    [
+      'a tag that is called as what every table has',
+      nothing,
+      ['xmin'],
+      /every table of PostgreSQL has a column xmin of its own: rename it/,
+    ],
     ['a table of somebody else', found({ id: 'integer' }, undefined), [], /there is a table kpi\.numbers that kpi did not make: rename it/],
     [
       'a column of another type',
       found({ ...columns, level: 'integer' }),
       [],
-      'the column level of kpi.numbers is integer, not double precision: run `alter table "kpi"."numbers" alter column "level" type double precision`, then `kpi db init`',
+      'the column level of kpi.numbers is integer, not double precision: run `alter table "kpi"."numbers" alter column "level" type double precision using "level"::double precision`, then `kpi db init`',
     ],
     [
       'other tags',

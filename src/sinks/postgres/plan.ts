@@ -45,9 +45,14 @@ export function lackOf({ table, exists, missing }: TablePlan): string | undefine
   return missing.length > 0 ? `the table ${table.name} has no column ${missing.join(', ')}` : undefined;
 }
 
+/** https://www.postgresql.org/docs/current/ddl-system-columns.html */
+const systemColumns: ReadonlySet<string> = new Set(['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
+
 function clashOf({ name, tags, fields }: Table): string | undefined {
   const clash = tags.find((tag) => Object.hasOwn(fields, tag));
-  return clash && `${name} has a field ${clash}, whose name no tag of the config can have: rename the tag`;
+  if (clash !== undefined) return `${name} has a field ${clash}, whose name no tag of the config can have: rename the tag`;
+  const reserved = [...tags, ...Object.keys(fields)].find((column) => systemColumns.has(column));
+  return reserved && `every table of PostgreSQL has a column ${reserved} of its own: rename it in ${name}, or in the tags of the config`;
 }
 
 function foreign(schema: string, { name }: Table, { columns }: FoundTable): string | undefined {
@@ -65,7 +70,7 @@ function otherType(schema: string, { name, tags, fields }: Table, { columns }: F
   for (const [column, type] of due) {
     const is = columns.get(column);
     if (is === undefined || is === type || (type === 'text' && is === 'character varying')) continue;
-    const mend = `alter table ${inSchema(schema, name)} alter column ${quoted(column)} type ${type}`;
+    const mend = `alter table ${inSchema(schema, name)} alter column ${quoted(column)} type ${type} using ${quoted(column)}::${type}`;
     return `the column ${column} of ${schema}.${name} is ${is}, not ${type}: run \`${mend}\`, then \`kpi db init\``;
   }
   return undefined;

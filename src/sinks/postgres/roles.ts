@@ -12,6 +12,9 @@ interface Group {
   readonly example: string;
 }
 
+/** Those beside the measurements'. What else is in the schema is somebody else's, and not ours to give away. */
+const ownTables = ['kpi_measurement', 'kpi_migration', 'kpi_state', 'kpi_state_counter', 'kpi_series'];
+
 /** Who runs kpi, and who reads it: the least that each needs. */
 function groupsOf(schema: string): readonly Group[] {
   return [
@@ -43,8 +46,10 @@ export async function prepareGroups(query: Query, schema: string): Promise<reado
   const tables = await query(
     `select c.relname as name, pg_has_role(c.relowner, 'USAGE') as own
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition order by c.relname`,
-    [schema],
+    where n.nspname = $1 and c.relkind in ('r', 'p', 'v') and not c.relispartition
+      and (c.relname = any($2::text[]) or c.relname in (select name from ${inSchema(schema, 'kpi_measurement')}))
+    order by c.relname`,
+    [schema, ownTables],
   );
   const changes: Change[] = [];
   for (const { name, rights, example } of groupsOf(schema)) {
