@@ -15,7 +15,7 @@ export function exitCodesPage(): string {
 \`--fail-on any\`.`,
     `\`kpi db init\`, \`kpi db status\` and \`kpi doctor\` use 0, 3 and 1 in the same sense: all is well, some of it is, none of it is.
 \`kpi outbox send\` exits with 75 where something still waits.`,
-    `With \`--json\`, 64, 70 and 78 print \`{ "schemaVersion": 1, "exitCode": 78, "error": { "kind", "message", "problems": [{ "path", "message" }] } }\`.`,
+    `With \`--json\`, 64, 70, 78, and 75 where nothing was started, print \`{ "schemaVersion": 1, "exitCode": 78, "error": { "kind", "message", "problems": [{ "path", "message" }] } }\`.`,
     `In a shell, a run that should fail only when nothing came: \`kpi collect || [ $? -eq 3 ]\`.`,
   ].join('\n\n')}\n`;
 }

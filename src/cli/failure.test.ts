@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../engine/usage-error.ts';
 import { createPaint, noPaint } from '../report/paint.ts';
-import { ConfigError, PermanentError } from '../sdk/errors.ts';
+import { ConfigError, PermanentError, TransientError } from '../sdk/errors.ts';
 import { failureOf, failureText } from './failure.ts';
 
 const look = { verbose: false, version: 'kpi/1.0.0', paint: noPaint, columns: undefined };
@@ -11,6 +11,7 @@ describe('failureOf', () => {
     [new UsageError('x'), 64, 'usage', 'x'],
     [new ConfigError('x'), 78, 'config', 'x'],
     [new TypeError('x'), 70, 'defect', 'TypeError: x'],
+    [new TransientError('x'), 75, 'unavailable', 'x'],
     [new PermanentError('x'), 70, 'defect', 'PermanentError: x'],
     ['x', 70, 'defect', 'x'],
     [undefined, 70, 'defect', 'undefined'],

@@ -15,6 +15,7 @@ export function failureOf(error: unknown): Failure {
   if (isNamed(error, 'UsageError')) return failure(exitCodes.usage, 'usage', error.message, []);
   if (isNamed(error, 'ConfigError'))
     return failure(exitCodes.config, 'config', error.message, (error as Partial<ConfigError>).problems ?? []);
+  if (isNamed(error, 'TransientError')) return failure(exitCodes.pending, 'unavailable', error.message, []);
   const stack = error instanceof Error ? error.stack : undefined;
   return failure(exitCodes.defect, 'defect', error instanceof Error ? `${error.name}: ${error.message}` : String(error), [], stack);
 }

@@ -23,6 +23,8 @@ export interface Disk {
   /** What counters were read as, and what is held of them. */
   readonly guards: GuardMemory;
   readonly outbox: Outbox;
+  /** The lease that is the right to drain a sink's outbox: each machine has its own outbox, also where they share the rest. */
+  drainLease(sink: string): string;
   /** When this process began, where the system tells. */
   readonly processStart: string | undefined;
   /** All problems of the run, one a line. */
@@ -50,17 +52,25 @@ export async function openDisk({ config, outside, runId, redactor, state, ...opt
   const dir = config.run.stateDir;
   const patienceMs = Math.min(options.patienceMs ?? longestPatienceMs, longestPatienceMs);
   const shared = { clock: outside.clock, patienceMs };
+  const place = state && `${outside.host}:${dir}`;
   const store = state ?? (await openLocalState(dir, shared));
   const outbox = await openOutbox(dir, { ...shared, maxBytes: config.outbox.maxBytes });
   const file = openRunFile(dir, { runId, redact: redactor.text });
   const start = processStart(outside.pid);
   return {
     state: store,
-    memory: createMemory(store, { now: outside.clock.now, host: outside.host, isAlive: processIsAlive, redact: redactor.text }),
+    memory: createMemory(store, {
+      now: outside.clock.now,
+      host: outside.host,
+      place,
+      isAlive: processIsAlive,
+      redact: redactor.text,
+    }),
     chunks: createFinishedChunks(store),
     guards: createGuardMemory(store),
     leases: createLeases(store, { runId, host: outside.host, pid: outside.pid, processStart: start, clock: outside.clock }),
     outbox,
+    drainLease: (sink) => (place === undefined ? `sink/${sink}` : `sink/${sink}@${place}`),
     processStart: start,
     record: (problem) => file.write(problem),
     get recordFailure() {

@@ -153,4 +153,13 @@ describe('the config file', () => {
     expect(await memory.configFile('/b/kpi.config.json')).toBe('/a/kpi.config.json');
     expect(await memory.configFile('/b/kpi.config.json')).toBe('/b/kpi.config.json');
   });
+
+  it('is that of each machine, where several share the memory', async () => {
+    const options = { now: clock.now, isAlive: () => true, redact: (text: string) => text };
+    const here = createMemory(store, { ...options, host: 'here', place: 'here:/a/.kpi' });
+    const there = createMemory(store, { ...options, host: 'there', place: 'there:/b/.kpi' });
+    expect(await here.configFile('/a/kpi.config.json')).toBeUndefined();
+    expect(await there.configFile('/b/kpi.config.json')).toBeUndefined();
+    expect(await here.configFile('/a/kpi.config.json')).toBe('/a/kpi.config.json');
+  });
 });

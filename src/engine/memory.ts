@@ -56,6 +56,8 @@ interface RememberedResult {
 export interface MemoryOptions {
   readonly now: () => Date;
   readonly host: string;
+  /** Which machine and folder this is, where others have the same memory. */
+  readonly place?: string | undefined;
   isAlive(pid: number, processStart: string | undefined): boolean;
   /** Takes secrets out. */
   redact(text: string): string;
@@ -111,8 +113,10 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
     },
 
     async configFile(file) {
-      const before = (await store.read('config', 'file'))?.value as string | undefined;
-      if (before !== file) await store.change([{ kind: 'config', key: 'file', value: file }]);
+      // Several machines have the same config in folders of their own.
+      const key = options.place === undefined ? 'file' : `file/${options.place}`;
+      const before = (await store.read('config', key))?.value as string | undefined;
+      if (before !== file) await store.change([{ kind: 'config', key, value: file }]);
       return before;
     },
 

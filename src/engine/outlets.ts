@@ -83,11 +83,6 @@ export interface OutletsOptions {
   readonly onlyRun?: string;
 }
 
-/** The lease that is the right to drain a sink's outbox. */
-export function sinkLease(sink: string): string {
-  return `sink/${sink}`;
-}
-
 /** An outlet for each selected sink, each with the right to drain its outbox where no other run has it. */
 export async function openOutlets(options: OutletsOptions): Promise<readonly (Outlet & { readonly stdout: boolean })[]> {
   const { disk, outside, redactor, runId } = options;
@@ -95,7 +90,7 @@ export async function openOutlets(options: OutletsOptions): Promise<readonly (Ou
   for (const instance of options.config.sinks) {
     if (!instance.selected) continue;
     const { name, type, required, sink, settings, only } = instance;
-    const lease = sinkLease(name);
+    const lease = disk.drainLease(name);
     const heldBy = await disk.leases.take(lease);
     const stored = new Map<string, Measurement>();
     const remember = async () => {

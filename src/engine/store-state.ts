@@ -1,3 +1,4 @@
+import { messageOf, TransientError } from '../sdk/errors.ts';
 import type { StateStore } from '../sdk/sink.ts';
 import type { Config } from './config/config.ts';
 import { type Disk, openDisk } from './disk.ts';
@@ -14,14 +15,20 @@ export interface StoreStateParts {
   readonly door: Door;
 }
 
-/** Kpi's own memory in the store, where the config has it there; undefined where it is on this machine. */
+/** Kpi's own memory in the store, where the config has it there; undefined where it is on this machine. Throws a `TransientError` while it is away. */
 export async function openStoreState(config: Config, { outside, log, door }: StoreStateParts): Promise<StateStore | undefined> {
   const sink = config.run.state === 'store' ? config.sinks.find((one) => one.name === config.store) : undefined;
   if (!sink?.sink.state) return undefined;
   // Its last word is that the run has ended: it outlives the run's own signal.
   const { signal } = new AbortController();
   const { clock, env } = outside;
-  return await sink.sink.state(sink.settings, sinkContext(sink, { config, clock, env, log, door, signal, measurements: [] }));
+  try {
+    return await sink.sink.state(sink.settings, sinkContext(sink, { config, clock, env, log, door, signal, measurements: [] }));
+  } catch (error) {
+    if (!(error instanceof TransientError)) throw error;
+    const message = `run.state is "store", and ${messageOf(error)}: nothing was started, try again later`;
+    throw new TransientError(message, { kind: 'unavailable', cause: error });
+  }
 }
 
 /** What kpi keeps, for what is no run: its memory where the config has it, and the outbox of this machine. */

@@ -4,7 +4,7 @@ import { openDisk } from './disk.ts';
 import { createDoor } from './http.ts';
 import { createLog } from './log.ts';
 import type { Memory } from './memory.ts';
-import { openOutlets, sinkLease } from './outlets.ts';
+import { openOutlets } from './outlets.ts';
 import { newRunId } from './run.ts';
 import { checkStdout } from './stdout.ts';
 import { openKept } from './store-state.ts';
@@ -88,7 +88,7 @@ export async function dropUndelivered(config: Config, filter: OutboxFilter, part
   try {
     const results: Dropped[] = [];
     for (const { sink } of await disk.outbox.counts({ sink: filter.sink })) {
-      const heldBy = await disk.leases.take(sinkLease(sink));
+      const heldBy = await disk.leases.take(disk.drainLease(sink));
       if (heldBy !== undefined) results.push({ sink, dropped: 0, heldBy });
       else results.push({ sink, dropped: (await disk.outbox.drop({ ...filter, sink })).get(sink) ?? 0 });
     }
@@ -121,7 +121,7 @@ export async function sendUndelivered(config: Config, filter: SendFlags, parts: 
   try {
     for (const { name, selected } of filter.rejected ? config.sinks : []) {
       // While another run delivers to it, what it refused stays where it is.
-      if (selected && (await disk.leases.take(sinkLease(name))) === undefined) await disk.outbox.restore({ ...filter, sink: name });
+      if (selected && (await disk.leases.take(disk.drainLease(name))) === undefined) await disk.outbox.restore({ ...filter, sink: name });
     }
     const outlets = await openOutlets({
       runId,

@@ -14,12 +14,12 @@ function escaped(character: string): string {
   return text;
 }
 
-/** Why nothing was started (64, 78), or what broke (70). */
+/** Why nothing was started (64, 78; 75 where what is needed is away), or what broke (70). */
 export interface ErrorReport {
   readonly schemaVersion: 1;
   readonly exitCode: number;
   readonly error: {
-    readonly kind: 'usage' | 'config' | 'defect';
+    readonly kind: 'usage' | 'config' | 'unavailable' | 'defect';
     readonly message: string;
     readonly problems: readonly ConfigProblem[];
   };

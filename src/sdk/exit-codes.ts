@@ -30,7 +30,7 @@ const table = {
   pending: {
     code: 75,
     when: 'points wait in an outbox for a required sink, or another run holds everything that was selected',
-    next: 'The next run delivers them, or `kpi outbox send`; `kpi outbox list` shows them.',
+    next: 'The next run delivers them, or `kpi outbox send`; `kpi outbox list` shows them. Also where the store that has the memory of several machines does not answer: nothing was started then, and the same again is all there is to do.',
   },
   config: {
     code: 78,

@@ -98,11 +98,17 @@ describe.skipIf(direct === '')('kpi with PostgreSQL (npm run test:servers)', () 
       { ...env(), PGPORT: String(proxy.port) },
     );
     const { code, stderr } = await place.kpi(['collect']);
+    const asked = await place.kpi(['runs', '--json']);
     await mend();
     await proxy.close();
+    // Nothing is wrong with the config: the same again may do.
     expect([code, stderr]).toEqual([
-      78,
-      expect.stringMatching(/run\.state is "store", and the database postgres at 127\.0\.0\.1:\d+ refuses the connection/),
+      75,
+      expect.stringMatching(
+        /^kpi: run\.state is "store", and the database postgres at 127\.0\.0\.1:\d+ refuses the connection: nothing was started, try again later\n$/,
+      ),
     ]);
+    expect(asked.code).toBe(75);
+    expect(JSON.parse(asked.stdout)).toMatchObject({ exitCode: 75, error: { kind: 'unavailable' } });
   });
 });

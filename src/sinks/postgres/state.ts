@@ -6,6 +6,7 @@ import {
   type StateChange,
   type StateRecord,
   type StateStore,
+  TransientError,
 } from '../../sdk/index.ts';
 import { readCatalogue } from './catalogue.ts';
 import { connectionTo, type Query, type Row } from './connection.ts';
@@ -13,7 +14,10 @@ import { requireVersion, schemaVersion } from './migrations.ts';
 import type { Settings } from './settings.ts';
 import { inSchema } from './sql.ts';
 
-/** Kpi's own memory, for several machines. Throws a `ConfigError` where the schema cannot hold it: no run starts without its memory. */
+/**
+ * Kpi's own memory, for several machines. Throws a `ConfigError` where the schema cannot hold it, and a `TransientError` where nobody answers
+ * now: no run starts without its memory.
+ */
 export async function openState(settings: Settings, context: SinkContext): Promise<StateStore> {
   const connection = connectionTo(settings, context);
   const { query, schema, where } = connection;
@@ -29,6 +33,7 @@ export async function openState(settings: Settings, context: SinkContext): Promi
     }
   } catch (error) {
     await connection.close();
+    if (error instanceof TransientError) throw error;
     throw new ConfigError(`run.state is "store", and ${messageOf(error)}`, [{ path: 'run.state', message: messageOf(error) }]);
   }
 
