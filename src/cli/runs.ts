@@ -36,7 +36,10 @@ function layout(runs: readonly RunSummary[], seconds: boolean, problems: boolean
 }
 
 /** What a run stands for: a moment, or the days that a backfill was of. */
-function timeText({ at, window }: RunSummary, seconds: boolean): string {
-  if (window) return plain(`${window.from.slice(0, 10)}/${window.to.slice(0, 10)}`);
-  return seconds ? moment(at) : minute(at);
+function timeText({ at, window }: RunSummary, isLong: boolean): string {
+  if (!window) return isLong ? moment(at) : minute(at);
+  const [from, to] = [plain(window.from.slice(0, 10)), plain(window.to.slice(0, 10))];
+  if (isLong) return `${from}/${to}`;
+  // As ISO 8601 writes an interval in one year; of several years the months say enough.
+  return from.slice(0, 4) === to.slice(0, 4) ? `${from}/${to.slice(5)}` : `${from.slice(0, 7)}/${to.slice(0, 7)}`;
 }

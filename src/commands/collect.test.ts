@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { App, CollectOptions, Listener } from '../app.ts';
+import type { App, BackfillPlan, CollectOptions, Listener } from '../app.ts';
 import { runCli } from '../testing/cli.ts';
 import { problem, providerReport, runReport } from '../testing/report.ts';
 
@@ -10,14 +10,47 @@ interface Collecting {
   readonly points?: number;
   readonly stdoutTaken?: boolean;
   readonly error?: Error;
+  readonly plan?: BackfillPlan;
 }
 
+const plan: BackfillPlan = {
+  window: { from: '2026-01-01T00:00:00.000Z', to: '2026-11-21T20:17:03.000Z' },
+  chunk: '1mo',
+  providers: [
+    {
+      name: 'github',
+      type: 'github',
+      chunks: 11,
+      finished: 3,
+      leastCalls: 1250,
+      quota: { remaining: 4990, limit: 5000, at: '2026-11-21T20:07:03.260Z' },
+      measurements: [
+        { name: 'github_stars', time: 'day', from: '2026-01-01T00:00:00.000Z', to: '2026-11-21T20:17:03.000Z' },
+        { name: 'github_traffic', time: 'day', from: '2026-11-08T00:00:00.000Z', to: '2026-11-21T20:17:03.000Z', depth: '14d' },
+      ],
+    },
+    { name: 'reddit', type: 'reddit', chunks: 2, finished: 2, leastCalls: 0, quota: null, measurements: [] },
+  ],
+  skipped: [{ provider: 'nuget', reason: 'has no history' }],
+  sinks: [
+    { name: 'local', type: 'sqlite', days: 325, skippedDays: 0 },
+    {
+      name: 'prometheus',
+      type: 'prometheus',
+      days: 325,
+      skippedDays: 324,
+      message: 'prometheus takes nothing older than 1h: 324 of 325 days are skipped by it',
+    },
+  ],
+};
+
 /** An app whose run tells of one instance and ends with the report. */
-function collecting({ report = runReport(), points = 0, stdoutTaken = false, error }: Collecting = {}) {
+function collecting({ report = runReport(), points = 0, stdoutTaken = false, error, plan: planned }: Collecting = {}) {
   const asked: CollectOptions[] = [];
   const app: Partial<App> = {
     async collect(options: CollectOptions, listen: Listener) {
       asked.push(options);
+      if (planned) listen({ type: 'planned', plan: planned });
       const instances = [{ name: 'github', type: 'github' }];
       const details = `state/runs/${report.runId}.ndjson`;
       listen({ type: 'started', runId: report.runId, at: report.at, dryRun: options.dryRun === true, instances, stdoutTaken, details });
@@ -183,5 +216,48 @@ describe('kpi collect', () => {
       expect(stdout).toContain('***');
       expect(stdout).not.toContain('hunter2');
     }
+  });
+});
+
+describe('kpi collect --from', () => {
+  const range = ['--from', '-90d', '--to', 'yesterday', '--chunk', '1w', '--restart'];
+
+  it('hands the range to the app, and shows the plan before it starts', async () => {
+    const { app, asked } = collecting({ plan });
+    const { stdout, stderr } = await runCli(['collect', ...range], { app });
+    expect(asked).toMatchObject([{ from: '-90d', to: 'yesterday', chunk: '1w', restart: true }]);
+    expect(stderr).toMatch(/^Backfill 2026-01-01 to 2026-11-21 20:17Z, [\s\S]*\ngithub: ok, 3\/3 targets, 412 points\n$/);
+    expect(stdout).toMatch(/^Run /);
+    for (const flag of ['--quiet', '--json']) expect((await runCli(['collect', ...range, flag], collecting({ plan }))).stderr).toBe('');
+  });
+
+  it('with --plan starts nothing, and says what would be asked for', async () => {
+    const asked: CollectOptions[] = [];
+    const app = {
+      async backfillPlan(options: CollectOptions) {
+        asked.push(options);
+        return plan;
+      },
+    };
+    const { exitCode, stdout } = await runCli(['collect', ...range, '--plan', '--config', 'c.json', '--providers', 'github'], { app });
+    expect(exitCode).toBe(0);
+    expect(asked).toMatchObject([{ config: 'c.json', providers: ['github'], from: '-90d', to: 'yesterday', chunk: '1w', restart: true }]);
+    expect(stdout).toMatchInlineSnapshot(`
+      "Backfill 2026-01-01 to 2026-11-21 20:17Z, in chunks of 1mo, the newest first
+
+      PROVIDER  CHUNKS  FINISHED    CALLS  QUOTA LEFT
+      github        11         3  ≥ 1,250  4,990 of 5,000, at 2026-11-21 20:07Z
+      reddit         2         2        0  not known
+
+      MEASUREMENT     FROM        TO                 GOES BACK
+      github_stars    2026-01-01  2026-11-21 20:17Z  all the way
+      github_traffic  2026-11-08  2026-11-21 20:17Z  14d
+
+      nuget has no history: skipped
+      local takes all 325 days
+      prometheus takes nothing older than 1h: 324 of 325 days are skipped by it
+      "
+    `);
+    expect(JSON.parse((await runCli(['collect', ...range, '--plan', '--json'], { app })).stdout)).toEqual(plan);
   });
 });

@@ -49,6 +49,29 @@ describe('kpi runs', () => {
     expect(stdout).toContain('2026-11-21 20:00Z');
   });
 
+  it('shows what a backfill was of, with less where there is little room', async () => {
+    const ended = {
+      startedAt: long,
+      finishedAt: '2026-11-22T08:04:00.000Z',
+      status: 'interrupted',
+      exitCode: 143,
+      problems: 12_000,
+    } as const;
+    const of = (from: string, to: string) => ({ window: { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` } });
+    const run = { ...ended, id: '20261121T200000Z-1f0c2d', at: long, points: 1_430_000 };
+    const all = [
+      { ...run, ...of('2026-01-01', '2026-07-01') },
+      { ...run, ...of('2025-01-01', '2026-07-01') },
+    ];
+    const app = { runs: async () => all };
+    const { stdout } = await runCli(['runs'], { app });
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain('  2026-01-01/07-01  ');
+    expect(stdout).toContain('  2025-01/2026-07   ');
+    expect((await runCli(['runs'], { app, columns: 120 })).stdout).toContain('  2026-01-01/2026-07-01  ');
+    expect(JSON.parse((await runCli(['runs', '--json'], { app })).stdout)).toEqual(all);
+  });
+
   it('says so when there is none', async () => {
     expect((await runCli(['runs'], { app: { runs: async () => [] } })).stdout).toBe('There is no earlier run.\n');
   });

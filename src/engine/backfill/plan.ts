@@ -27,7 +27,7 @@ interface IsoWindow {
 }
 
 /** What one instance is asked for. */
-export interface ProviderPart {
+interface ProviderPart {
   readonly name: string;
   readonly type: string;
   readonly chunks: number;

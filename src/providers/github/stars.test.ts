@@ -47,6 +47,26 @@ describe('stars', () => {
     expect(days.slice(29)).toEqual(['a/b 2026-10-23 0', 'a/b 2026-10-22 1', 'a/b 2026-10-21 1', 'a/b 2015-06-01 1', 'a/b 2009-01-02 1']);
   });
 
+  it('are the same however a window is split', async () => {
+    const starred = [
+      '2026-08-01T04:00:00Z',
+      '2026-09-15T12:00:00Z',
+      '2026-10-21T10:00:00Z',
+      '2026-10-22T10:00:00Z',
+      '2026-11-19T10:00:00Z',
+    ];
+    const world = { repositories: [{ name: 'a/b', createdAt: '2020-01-02T03:04:05Z', starredAt: starred }] };
+    const ends = ['2026-08-01', '2026-09-01', '2026-10-01', '2026-11-01'].map((date) => new Date(`${date}T00:00:00Z`));
+    const split: string[] = [];
+    for (const [index, from] of ends.entries()) {
+      const windows = { github_stars: { from, to: ends[index + 1] ?? to } };
+      const { days } = await starsOf(world, '', { asked: { windows, only: ['github_stars'] } });
+      split.push(...days);
+    }
+    expect(split.sort()).toEqual((await starsOf(world, '2026-08-01T00:00:00Z')).days.toSorted());
+    expect(split).toHaveLength(31 + 3);
+  });
+
   it('are not 0 before there was a repository', async () => {
     const world = { repositories: [{ name: 'a/b', createdAt: '2026-11-20T10:00:00Z' }] };
     expect((await starsOf(world, '1970-01-01T00:00:00Z')).days).toEqual(['a/b 2026-11-21 0', 'a/b 2026-11-20 0']);
