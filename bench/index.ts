@@ -1,6 +1,8 @@
 // `npm run bench [-- NAME…]`: all measurements, or those whose names are given (start, github, website, everything, sqlite, file, influxdb,
-// prometheus, postgres, kafka). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one misses its aim.
+// prometheus, postgres, kafka, backfill). Ratios to a baseline of the same run; absolute times are information. Exits with 1 when one
+// misses its aim.
 import { arch, cpus, platform } from 'node:os';
+import { backfillRows } from './backfill.ts';
 import { meets, type Row } from './child.ts';
 import { everythingRow } from './everything.ts';
 import { kafkaRows } from './kafka.ts';
@@ -21,6 +23,7 @@ const measurements: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   prometheus: prometheusRows,
   postgres: () => pointRows('postgres'),
   kafka: kafkaRows,
+  backfill: backfillRows,
 };
 
 const chosen = process.argv.slice(2);

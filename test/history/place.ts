@@ -63,6 +63,7 @@ export async function createPlace(clock: TestClock): Promise<Place> {
         memory: fault === 'death' ? forgetful(memory) : memory,
         leases: createLeases(state, { runId, host: outside.host, pid: outside.pid, clock }),
         outbox,
+        drainLease: (sink) => `sink/${sink}`,
         processStart: undefined,
         record: () => {},
         recordFailure: undefined,
