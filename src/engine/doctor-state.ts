@@ -13,6 +13,7 @@ import { outboxQuestions } from './outbox-questions.ts';
 import type { Outside } from './outside.ts';
 import { stateMigrations } from './state.ts';
 import { readOnlyState } from './state-reading.ts';
+import { commandAgain } from './unfinished.ts';
 
 /** Below this a run may not be able to keep what it cannot deliver. */
 const leastFreeBytes = 256 * 1024 * 1024;
@@ -131,7 +132,7 @@ function leaseFound({ key, value }: StateRecord, { clock, host }: Outside): Foun
 function* runsFound(runs: readonly RunRecord[], noticed: ReadonlySet<string>): Generator<Found> {
   for (const run of runs) {
     if (run.status !== 'unfinished' || noticed.has(run.id)) continue;
-    yield { check: 'runs', status: 'warning', message: `run ${run.id} did not finish`, mend: `kpi collect --at ${run.at}` };
+    yield { check: 'runs', status: 'warning', message: `run ${run.id} did not finish`, mend: commandAgain(run) };
   }
   const last = runs.find((run) => run.finishedAt !== undefined);
   if (last === undefined) return;

@@ -5,10 +5,14 @@ export function unfinishedText(earlier: RunRecord, now: RunRecord, isWhole: bool
   const { window } = earlier;
   if (window) {
     const isSame = now.window?.from === window.from && now.window.to === window.to;
-    const command = `kpi collect --from ${window.from} --to ${window.to}`;
-    return `backfill ${earlier.id} did not finish; ${isSame ? 'this run goes on with it' : `${command} goes on with it, with its other flags`}`;
+    const mend = isSame ? 'this run goes on with it' : `${commandAgain(earlier)} goes on with it, with its other flags`;
+    return `backfill ${earlier.id} did not finish; ${mend}`;
   }
-  const completes =
-    isWhole && !now.window && earlier.at === now.at ? 'this run completes it' : `kpi collect --at ${earlier.at} completes it`;
+  const completes = isWhole && !now.window && earlier.at === now.at ? 'this run completes it' : `${commandAgain(earlier)} completes it`;
   return `run ${earlier.id} did not finish; ${completes}`;
+}
+
+/** The command that does again what a run was to do, but for the flags that only its user knows. */
+export function commandAgain({ at, window }: Pick<RunRecord, 'at' | 'window'>): string {
+  return window ? `kpi collect --from ${window.from} --to ${window.to}` : `kpi collect --at ${at}`;
 }

@@ -10,6 +10,7 @@ export interface RunReport {
   readonly exitCode: number;
   readonly dryRun: boolean;
   readonly at: string;
+  /** What a backfill was of. */
   readonly window: { readonly from: string; readonly to: string } | null;
   readonly startedAt: string;
   readonly finishedAt: string;

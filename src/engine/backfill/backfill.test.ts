@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PermanentError } from '../../sdk/errors.ts';
@@ -259,6 +260,40 @@ describe('an interrupted backfill', () => {
     const chunks = second.providers[0]?.problems.filter(({ message }) => /^\d+ of 11 chunks were finished before$/.test(message));
     expect(chunks?.length).toBe(calls > 6 ? 1 : 0);
   });
+
+  it('gives the rows of one run, however it is split, interrupted and done again', async () => {
+    const perfect = await oneRun();
+    const step = fc.record({
+      chunk: fc.constantFrom('1d', '9d', '30d', '1w', '1mo'),
+      calls: fc.integer({ min: 1, max: 150 }),
+      fails: fc.boolean(),
+    });
+    const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 3 }), async (steps) => {
+      rmSync(join(dir, '.kpi'), { recursive: true, force: true });
+      stored = new Map();
+      const finished = new Set<string>();
+      for (const { chunk, calls, fails } of steps) {
+        asked = [];
+        onTarget = ({ city }) => {
+          if (asked.length > calls && fails && city === 'Oslo') throw new PermanentError('closed', { kind: 'server' });
+          if (asked.length > calls && !fails) outside.signal('SIGTERM');
+        };
+        await start({ from: '2026-01-01', chunk });
+        const twice = asked.filter((call) => finished.has(call));
+        expect(twice).toEqual([]);
+        const spans = Object.entries(await state('chunk')) as [string, { readonly ranges: readonly [string, string][] }][];
+        for (const call of asked) {
+          const [, name, from = '', to = ''] = call.split(' ');
+          const ranges = spans.find(([key]) => key.startsWith(`shop/${name}/`))?.[1].ranges ?? [];
+          if (ranges.some((range) => range[0].slice(0, 10) <= from && to <= range[1].slice(0, 10))) finished.add(call);
+        }
+      }
+      onTarget = () => {};
+      expect(await start({ from: '2026-01-01' })).toMatchObject({ exitCode: 0 });
+      expect(rows()).toEqual(perfect);
+    });
+    await fc.assert(property, { numRuns: 8 });
+  }, 60_000);
 
   it('tells the next run what goes on with it', async () => {
     await start(half);
