@@ -180,7 +180,12 @@ const suites: readonly Suite[] = [
     ],
   },
   {
-    tests: ['test/servers/postgres-sink.test.ts', 'test/servers/postgres-collect.test.ts', 'test/servers/postgresql.test.ts'],
+    tests: [
+      'test/servers/postgres-sink.test.ts',
+      'test/servers/postgres-collect.test.ts',
+      'test/servers/postgres-compare.test.ts',
+      'test/servers/postgresql.test.ts',
+    ],
     servers: [postgres, pgbouncer],
   },
 ];

@@ -177,7 +177,13 @@ const flags: Readonly<Record<string, Wrong>> = {
   'changes without a dry run': {
     args: ['collect', '--exit-on-change'],
     exit: 64,
-    says: '--exit-on-change says what a dry run would change',
+    says: '--exit-on-change says what a dry run would change: add --dry-run',
+  },
+  'changes in a store that cannot be asked': {
+    config: { ...well, sinks: { archive: { type: 'file', path: 'points.ndjson' } } },
+    args: ['collect', '--dry-run', '--exit-on-change'],
+    exit: 78,
+    says: '--dry-run with --exit-on-change compares with a store, and no sink of the config can tell what it holds: add one of type sqlite or postgres',
   },
   'a flag without its value': { args: ['collect', '--at'], exit: 64, says: '--at needs a value' },
   'an argument too many': { args: ['collect', 'nuget'], exit: 64, says: 'unexpected argument "nuget"; see kpi collect --help' },
