@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstOnly, transportFault } from '../src/testing/stand-in.ts';
 import { pointFormat } from './e2e/formats.ts';
@@ -159,6 +162,38 @@ describe('kpi collect --dry-run', () => {
     expect(await place.kpi(['collect', '--dry-run', '--quiet', '--report', 'r.json'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(JSON.parse(place.read('r.json'))).toMatchObject({ dryRun: true, providers: [{ points: 2 }] });
     expect(place.files()).toEqual(['kpi.config.json', 'r.json']);
+  });
+});
+
+describe('kpi collect --dry-run --exit-on-change', () => {
+  it('says what a run would change in the store: asks it alone, and writes nothing', async () => {
+    const influxdb = { url: '${NOWHERE}', org: 'a', bucket: 'b', token: '${NOTHING}' };
+    const sinks = { influxdb, local: { type: 'sqlite', path: 'kpi.db' } };
+    await using place = placeOf({ run: { every: '1w' }, providers: { nuget }, sinks });
+    const dry = ['collect', '--dry-run', '--exit-on-change'];
+
+    const first = await place.kpi([...dry, '--json']);
+    expect(first.code).toBe(4);
+    const all = JSON.parse(first.stdout);
+    expect(all.points).toHaveLength(2);
+    expect(all).toMatchObject({ status: 'ok', exitCode: 4, sinks: [], changes: [{ measurement: 'nuget_package', added: 2 }] });
+    expect(place.files()).toEqual(['kpi.config.json']);
+
+    expect((await place.kpi(['collect', '--sinks', 'local'])).code).toBe(0);
+    const same = await place.kpi(dry);
+    expect(same.code).toBe(0);
+    expect(same.stdout).toContain('  nuget_package  +0 ~0 =2\n');
+
+    const db = new DatabaseSync(join(place.dir, 'kpi.db'));
+    db.exec("update nuget_package set total_downloads = 7 where package = 'Akka'");
+    db.close();
+    const before = statSync(join(place.dir, 'kpi.db')).mtimeMs;
+    const { code, stdout } = await place.kpi(dry);
+    expect(code).toBe(4);
+    expect(stdout).toContain('OK, exit 4: the dry run found changes\n');
+    expect(stdout).toMatch(/ {2}nuget_package {2}\+0 ~1 =1\n {4}package=Akka \S+ 00:00:00Z total_downloads: 7 → 48000000\n/);
+    expect(place.files()).toEqual(['.kpi', 'kpi.config.json', 'kpi.db']);
+    expect(statSync(join(place.dir, 'kpi.db')).mtimeMs).toBe(before);
   });
 });
 
