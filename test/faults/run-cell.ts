@@ -46,12 +46,14 @@ export interface CellRunOptions {
   /** By the instance's name. */
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly clock: TestClock;
+  /** What the run stands for; default: now. */
+  readonly at?: Date;
   /** Real milliseconds that one try of an instance may take, where not as usual. Asked for each target. */
   timeoutMs?(instance: string): number | undefined;
 }
 
 /** Runs the engine, whole, on a config as a user would write it, into SQLite. */
-export async function runCell({ dir, upstreams, clock, timeoutMs }: CellRunOptions): Promise<Seen> {
+export async function runCell({ dir, upstreams, clock, at = clock.now(), timeoutMs }: CellRunOptions): Promise<Seen> {
   const instances = Object.fromEntries([...upstreams].map(([name, { entry }]) => [name, entry]));
   const env = Object.fromEntries([...upstreams.values()].map(({ secret }) => [secret.name, secret.text ?? secret.value]));
   // So long that every wait of the policy has its place.
@@ -83,7 +85,7 @@ export async function runCell({ dir, upstreams, clock, timeoutMs }: CellRunOptio
       runId,
       config,
       outside,
-      at: clock.now(),
+      at,
       timeoutMs: runMs,
       failOn,
       disk,

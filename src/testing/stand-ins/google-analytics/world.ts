@@ -13,6 +13,8 @@ export interface GaProperty {
   readonly silent?: readonly string[];
   /** Something was recorded, and every metric is 0. */
   readonly zero?: readonly string[];
+  /** How often the numbers of a date were revised: each time they are others. */
+  readonly again?: Readonly<Record<string, number>>;
   /** Added to the metadata of every report. */
   readonly metadata?: object;
   /** What is left at the start, of the day and of the hour; default 200,000 and 40,000. */
@@ -67,11 +69,12 @@ export function valuesOf({ values = {} }: GaProperty, dimension: string): readon
   return values[dimension] ?? (dimension === 'newVsReturning' ? ['new', 'returning', '(not set)'] : ['one', 'two']);
 }
 
-/** What a metric came to, as the API tells it: text. The same each time. */
+/** What a metric came to, as the API tells it: text. The same each time, until it is revised. */
 export function metricText(property: GaProperty, date: string, others: readonly string[], metric: string): string {
   if (property.zero?.includes(date)) return '0';
+  const revised = property.again?.[date] === undefined ? [] : [property.again[date]];
   const seed = createHash('sha256')
-    .update(JSON.stringify([property.id, date, others, metric]))
+    .update(JSON.stringify([property.id, date, others, metric, ...revised]))
     .digest()
     .readUInt32BE(0);
   switch (typeOf(metric)) {

@@ -64,8 +64,8 @@ export function listAnswer(list: MailchimpList, place: number) {
   };
 }
 
-export function dayAnswer(list: string, day: string) {
-  const is = dayOf(list, day);
+export function dayAnswer(list: string, day: string, again?: number) {
+  const is = dayOf(list, day, again);
   return {
     day,
     emails_sent: is.emails,
@@ -81,8 +81,8 @@ export function dayAnswer(list: string, day: string) {
   };
 }
 
-export function monthAnswer(list: string, month: string) {
-  const { subscribed, unsubscribed, reconfirm, cleaned, pending, deleted, transactional } = monthOf(list, month);
+export function monthAnswer(list: string, month: string, again?: number) {
+  const { subscribed, unsubscribed, reconfirm, cleaned, pending, deleted, transactional } = monthOf(list, month, again);
   const numbers = { subscribed, unsubscribed, reconfirm, cleaned, pending, deleted, transactional };
   return { list_id: list, month, existing: 0, imports: 0, optins: 0, ...numbers, ...links(`lists/${list}/growth-history/${month}`) };
 }

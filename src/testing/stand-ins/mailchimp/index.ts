@@ -46,16 +46,16 @@ function answer(request: StandInRequest, options: MailchimpOptions): StandInAnsw
 
 type Numbers = ReturnType<typeof numbersOf>;
 
-function daysOf({ id, days }: Numbers): readonly object[] {
-  return days.map((day) => dayAnswer(id, day));
+function daysOf({ id, days, again }: Numbers): readonly object[] {
+  return days.map((day) => dayAnswer(id, day, again[day]));
 }
 
-function monthsOf({ id, months }: Numbers, query: URLSearchParams): readonly object[] {
+function monthsOf({ id, months, again }: Numbers, query: URLSearchParams): readonly object[] {
   const [field, direction] = [query.get('sort_field'), query.get('sort_dir') ?? 'ASC'];
   if (field !== null && field !== 'month') throw new Error(`months cannot be sorted by ${field}`);
   if (direction !== 'ASC' && direction !== 'DESC') throw new Error(`there is no direction ${direction}`);
   const sorted = months.toSorted();
-  return (direction === 'DESC' ? sorted.reverse() : sorted).map((month) => monthAnswer(id, month));
+  return (direction === 'DESC' ? sorted.reverse() : sorted).map((month) => monthAnswer(id, month, again[month]));
 }
 
 /** Any user, and the key. */

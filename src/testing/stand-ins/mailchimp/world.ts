@@ -16,6 +16,8 @@ export interface MailchimpList {
   readonly days?: readonly string[];
   /** `2026-11`. */
   readonly months?: readonly string[];
+  /** How often the numbers of a day or a month were revised: each time they are others. */
+  readonly again?: Readonly<Record<string, number>>;
 }
 
 export interface MailchimpCampaign {
@@ -63,14 +65,15 @@ export function numbersOf(list: MailchimpList) {
     unsubRate: 7,
     days: [],
     months: [],
+    again: {},
     ...list,
     members,
   };
 }
 
 /** What happened to a list on a day. */
-export function dayOf(list: string, day: string) {
-  const size = seedOf(list + day);
+export function dayOf(list: string, day: string, again = 0) {
+  const size = seedOf(list + day) + 100 * again;
   return {
     emails: 10 * size,
     opens: 3 * size,
@@ -85,8 +88,8 @@ export function dayOf(list: string, day: string) {
 }
 
 /** What happened to a list in a month. */
-export function monthOf(list: string, month: string) {
-  const size = seedOf(list + month);
+export function monthOf(list: string, month: string, again = 0) {
+  const size = seedOf(list + month) + 100 * again;
   return {
     subscribed: 1000 + size,
     unsubscribed: size % 20,
