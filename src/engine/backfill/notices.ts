@@ -6,7 +6,6 @@ export function leftOut({ skipped, sinks }: BackfillPlan): readonly string[] {
 }
 
 /** What an earlier backfill has done of it; undefined where that is nothing. */
-export function finishedText({ chunks, pieces }: InstanceBackfill): string | undefined {
-  const finished = chunks - pieces.length;
+export function finishedText({ chunks, finished }: InstanceBackfill): string | undefined {
   return finished > 0 ? `${finished} of ${chunks} chunks were finished before` : undefined;
 }

@@ -67,10 +67,12 @@ export interface InstanceBackfill {
   readonly declared: readonly Measurement[];
   /** All of it, without windows. */
   readonly whole: InstancePlan;
-  /** The chunks that are not finished, the newest first. */
+  /** What is not finished of the chunks, the newest first: of each one piece, or several. */
   readonly pieces: readonly InstancePlan[];
   /** How many there are, finished or not. */
   readonly chunks: number;
+  /** Of them, those of which nothing is left. */
+  readonly finished: number;
   /** What to forget first. */
   readonly restart: readonly FinishedChunk[];
   /** What is to be remembered of a piece. */
@@ -90,11 +92,11 @@ export function planBackfill(draft: BackfillDraft, known: Known): Backfill {
   const { range, now, asked, skipped, sinks } = draft;
   const cells = chunksOf(range);
   const instances = asked.map((one) => planInstance(one, cells, draft, known));
-  const providers = instances.map(({ instance, declared, whole, pieces, chunks }) => ({
+  const providers = instances.map(({ instance, declared, whole, pieces, chunks, finished }) => ({
     name: instance.name,
     type: instance.type,
     chunks,
-    finished: chunks - pieces.length,
+    finished,
     leastCalls: leastCalls(instance, declared, pieces),
     quota: known.quotas.get(instance.name) ?? null,
     measurements: whole.measurements.map((one) => ({
@@ -123,21 +125,25 @@ function planInstance(
   });
   const pieces: InstancePlan[] = [];
   let chunks = 0;
+  let finished = 0;
   for (const cell of cells) {
-    const asked: Measurement[] = [];
-    const windows: Record<string, Window> = {};
-    let isEmpty = true;
-    for (const { measurement, finished } of whole) {
+    const asked = whole.flatMap(({ measurement, finished }) => {
       const window = chunkWindow(measurement, cell, range, now);
-      if (!window) continue;
-      isEmpty = false;
-      const missing = missingIn(finished, window);
-      if (!missing) continue;
-      asked.push(measurement);
-      windows[measurement.name] = missing;
+      return window ? [{ measurement, missing: missingIn(finished, window) }] : [];
+    });
+    if (asked.length === 0) continue;
+    chunks++;
+    // With other chunks than before, what is finished may lie in the middle of one: what is left of it are several pieces.
+    const parts = Math.max(...asked.map(({ missing }) => missing.length));
+    if (parts === 0) finished++;
+    for (let part = 0; part < parts; part++) {
+      const windows: Record<string, Window> = {};
+      for (const { measurement, missing } of asked) {
+        const window = missing[part];
+        if (window) windows[measurement.name] = window;
+      }
+      pieces.push({ at, measurements: measurements.filter(({ name }) => windows[name]), windows, givenUp: {}, tooOld: [] });
     }
-    if (!isEmpty) chunks++;
-    if (asked.length > 0) pieces.push({ at, measurements: asked, windows, givenUp: {}, tooOld: [] });
   }
   return {
     instance,
@@ -145,6 +151,7 @@ function planInstance(
     whole: { at, measurements, windows: {}, givenUp: {}, tooOld: [] },
     pieces,
     chunks,
+    finished,
     restart: known.restart ? whole.map(({ key, window }) => ({ ...key, window })) : [],
     keys: ({ windows }) =>
       whole.flatMap(({ key }) => {

@@ -16,21 +16,19 @@ it('joins what touches', () => {
   ]);
 });
 
-it.each([
-  [0, 30, 10, 20],
-  [0, 10, undefined, undefined],
-  [5, 25, 10, 20],
-  [12, 18, 12, 18],
-  [0, 50, 10, 50],
-])('of [%i, %i) misses [%s, %s)', (from, to, start, end) => {
-  const missing = missingIn(
-    [
-      [0, 10],
-      [20, 30],
-    ],
-    span(from, to),
-  );
-  expect(missing).toEqual(start === undefined || end === undefined ? undefined : span(start, end));
+it.each<[number, number, ...[number, number][]]>([
+  [0, 30, [10, 20]],
+  [0, 10],
+  [5, 25, [10, 20]],
+  [12, 18, [12, 18]],
+  [0, 50, [30, 50], [10, 20]],
+  [-5, 8, [-5, 0]],
+])('of [%i, %i) misses %j %j', (from, to, ...parts) => {
+  const spans: Spans = [
+    [0, 10],
+    [20, 30],
+  ];
+  expect(missingIn(spans, span(from, to))).toEqual(parts.map((part) => span(...part)));
 });
 
 it('is a set of moments, whatever is added and taken away', () => {
@@ -47,8 +45,11 @@ it('is a set of moments, whatever is added and taken away', () => {
     expect(new Set(told)).toEqual(moments);
     for (const [index, [first]] of spans.entries()) if (index > 0) expect(first).toBeGreaterThan(spans[index - 1]?.[1] as number);
     const left = Array.from({ length: Math.max(0, to - from) }, (_, index) => from + index).filter((at) => !moments.has(at));
-    const missing = missingIn(spans, span(from, to));
-    expect(missing && [missing.from.getTime(), missing.to.getTime() - 1]).toEqual(left.length > 0 ? [left[0], left.at(-1)] : undefined);
+    const missing = missingIn(spans, span(from, to)).toReversed();
+    const asked = missing.flatMap((part) =>
+      Array.from({ length: part.to.getTime() - part.from.getTime() }, (_, index) => part.from.getTime() + index),
+    );
+    expect(asked).toEqual(left);
   });
   fc.assert(property, { numRuns: 500 });
 });

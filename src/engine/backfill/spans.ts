@@ -26,10 +26,16 @@ export function withoutSpan(spans: Spans, { from, to }: Window): Spans {
   );
 }
 
-/** From the first moment of a window that the spans do not have to the last; undefined where they have all of it. */
-export function missingIn(spans: Spans, { from, to }: Window): Window | undefined {
-  let [start, end] = [from.getTime(), to.getTime()];
-  for (const [first, last] of spans) if (first <= start && last > start) start = last;
-  for (const [first, last] of spans.toReversed()) if (first < end && last >= end) end = first;
-  return start < end ? { from: new Date(start), to: new Date(end) } : undefined;
+/** The parts of a window that the spans do not have, the newest first. */
+export function missingIn(spans: Spans, window: Window): readonly Window[] {
+  const missing: Window[] = [];
+  let end = window.to;
+  for (const [first, last] of spans.toReversed()) {
+    if (last <= window.from.getTime()) break;
+    if (first >= end.getTime()) continue;
+    if (last < end.getTime()) missing.push({ from: new Date(last), to: end });
+    end = new Date(first);
+  }
+  if (window.from < end) missing.push({ from: window.from, to: end });
+  return missing;
 }
