@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../src/sdk/point.ts';
 import type { Window } from '../src/sdk/time.ts';
 import { createTestClock, type TestClock } from '../src/testing/clock.ts';
 import { seededRandom } from '../src/testing/random.ts';
 import { createPlace } from './history/place.ts';
+import { type Row, rowsOf } from './history/rows.ts';
 import { drawSchedule, type Schedule, type Step } from './history/schedule.ts';
 import { type ShopFault, shop } from './history/shop.ts';
 import { createCalendar, isFinal, isWhole, periodsBetween, tellWhole } from './history/upstream.ts';
@@ -74,6 +74,9 @@ async function check(schedule: Schedule): Promise<void> {
   const still = (rows: ReadonlyMap<string, Row>) =>
     Object.fromEntries([...rows].filter(([, { account, period }]) => !isExcluded(period) && isWhole(upstream, account, period, now)));
   expect(still(stored)).toEqual(still(perfect.rows));
+  for (const { account, period, provisional } of perfect.rows.values()) {
+    expect([account, period, provisional]).toEqual([account, period, !isFinal(upstream, account, period, now)]);
+  }
   // What it tells no more is there as it was when it was final, where a good run saw it then.
   for (const key of sealed) {
     const [account, period] = [Number(key.split(' ')[0]), key.split(' ')[1] ?? ''];
@@ -109,24 +112,6 @@ function leftOut(message: string): { readonly from: string; readonly to: string 
 function statusOf(fault: ShopFault | undefined): string {
   if (fault === undefined) return 'ok';
   return fault === 'connect' ? 'failed' : 'partial';
-}
-
-interface Row {
-  readonly account: number;
-  readonly period: string;
-  readonly n: number;
-  readonly late?: number;
-  readonly provisional: boolean;
-}
-
-function rowsOf(stored: ReadonlyMap<string, Entry>): ReadonlyMap<string, Row> {
-  const rows = new Map<string, Row>();
-  for (const { point, provisional } of stored.values()) {
-    if (point.measurement !== 'shop_sales') continue;
-    const [account, period] = [Number(point.tags.shop), point.time.toISOString().slice(0, 10)];
-    rows.set(`${account} ${period}`, { account, period, ...(point.fields as { readonly n: number }), provisional });
-  }
-  return rows;
 }
 
 function describeSchedule(seed: number, number: number, { upstream, steps, start, ...rest }: Schedule): string {

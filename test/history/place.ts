@@ -3,7 +3,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { draftBackfill } from '../../src/engine/backfill/draft.ts';
 import { createFinishedChunks } from '../../src/engine/backfill/finished.ts';
+import { openBackfill } from '../../src/engine/backfill/open.ts';
+import { type BackfillFlags, rangeOf } from '../../src/engine/backfill/range.ts';
 import type { Config, ProviderInstance, SinkInstance } from '../../src/engine/config/config.ts';
 import type { Disk } from '../../src/engine/disk.ts';
 import { createGuardMemory } from '../../src/engine/guards/kept.ts';
@@ -28,6 +31,10 @@ export interface Place {
   /** What is stored, as `measurement, tags and time` → the entry. */
   readonly stored: ReadonlyMap<string, Entry>;
   run(one: PlacedRun): Promise<RunReport>;
+  /** The times that no backfill asks for again, as `[from, to)` in ISO 8601. */
+  finished(): Promise<readonly (readonly [from: string, to: string])[]>;
+  /** As Ctrl+C does. */
+  interrupt(): void;
   [Symbol.dispose](): void;
 }
 
@@ -36,6 +43,8 @@ export interface PlacedRun {
   readonly every?: Period | undefined;
   /** Default: now. */
   readonly at?: Date;
+  /** A backfill instead of what is due. */
+  readonly backfill?: BackfillFlags | undefined;
   /** The store takes nothing; or the process dies before it could remember the run. */
   readonly fault?: 'store' | 'death' | undefined;
 }
@@ -53,14 +62,14 @@ export async function createPlace(clock: TestClock): Promise<Place> {
 
   return {
     stored,
-    async run({ instance, every, at = clock.now(), fault }) {
+    async run({ instance, every, at = clock.now(), backfill: flags, fault }) {
       const runId = newRunId(clock.now());
       const memory = createMemory(state, { now: clock.now, host: outside.host, isAlive: () => false, redact: (text) => text });
       const disk: Disk = {
         state,
-        chunks: createFinishedChunks(state),
         guards: createGuardMemory(state),
         memory: fault === 'death' ? forgetful(memory) : memory,
+        chunks: createFinishedChunks(state),
         leases: createLeases(state, { runId, host: outside.host, pid: outside.pid, clock }),
         outbox,
         drainLease: (sink) => `sink/${sink}`,
@@ -81,9 +90,16 @@ export async function createPlace(clock: TestClock): Promise<Place> {
         warnings: [],
         secrets: [],
       };
-      const common = { runId, config, outside, at, disk, redactor, log, door };
+      const range = flags && rangeOf(flags, clock.now());
+      const backfill = range && (await openBackfill(draftBackfill(config, range, { now: clock.now() }), flags.restart === true, disk));
+      const common = { runId, config, outside, at, disk, redactor, log, door, backfill };
       return await run({ ...common, timeoutMs: 86_400_000, failOn: 'required', tellPoints: false, listen: () => {} });
     },
+    async finished() {
+      const records = await state.list('chunk');
+      return records.flatMap(({ value }) => (value as { readonly ranges: readonly (readonly [string, string])[] }).ranges);
+    },
+    interrupt: () => outside.signal('SIGINT'),
     [Symbol.dispose]() {
       outbox.close();
       rmSync(dir, { recursive: true });

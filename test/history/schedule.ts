@@ -85,6 +85,8 @@ export function drawSchedule(seed: number, random: () => number, calendar: Calen
     // Now and then periods are missed, by hours or by weeks.
     const missed = chance(0.25) ? random() * pick([5 * hourMs, 60 * hourMs, 20 * dayMs]) : 0;
     clock = next(every, clock + missed, random) + lateness(every, clock, random, pick, chance);
+    // At times just before or after a period becomes final.
+    if (every === undefined && chance(0.3)) clock = nearEnd(upstream, clock, random);
     steps.push({
       when: clock,
       at: chance(0.2) ? clock - Math.floor(random() * pick([2 * dayMs, 10 * dayMs, 60 * dayMs])) : undefined,
@@ -93,8 +95,15 @@ export function drawSchedule(seed: number, random: () => number, calendar: Calen
     });
     clock += hourMs;
   }
-  steps.push({ when: next(every, clock, random) + lateness(every, clock, random, pick, chance), slowMs: 0 });
+  const last = next(every, clock, random) + lateness(every, clock, random, pick, chance);
+  steps.push({ when: every === undefined && chance(0.5) ? nearEnd(upstream, last, random) : last, slowMs: 0 });
   return { upstream, history, every, start, steps, tellsAll: chance(0.3), ...(isOverridden && { settleMs }) };
+}
+
+/** Within three quarters of an hour of the moment at which a day of the first account is final. */
+function nearEnd({ calendar, zones: [zone = 'UTC'], settleMs }: Upstream, after: number, random: () => number): number {
+  const date = new Date(after + 2 * dayMs - settleMs).toISOString().slice(0, 10);
+  return calendar.startIn(zone, date) + settleMs + Math.floor((random() - 0.5) * 1.5 * hourMs);
 }
 
 /** When the next run is due. */

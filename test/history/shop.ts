@@ -24,8 +24,8 @@ export interface ShopOptions {
   /** How long it takes before it answers for each shop. */
   readonly slowMs?: number;
   asked(window: Window): void;
-  /** Told when a shop answers. */
-  answered?(shop: number, now: number): void;
+  /** Told when a shop is about to answer; what it throws is the shop's failure. */
+  answered?(shop: number, now: number, window: { readonly from: string; readonly to: string }): void;
 }
 
 interface Target {
@@ -52,7 +52,7 @@ export function shop(options: ShopOptions): ProviderInstance {
   async function* collect({ shop, from, to }: Target, problem: (item: string, error: Error) => void): AsyncGenerator<Point> {
     if (options.slowMs) clock.advance(options.slowMs);
     const now = clock.now().getTime();
-    options.answered?.(shop, now);
+    options.answered?.(shop, now, { from, to });
     // A date that began in a zone ahead is told there, and asked for by nobody yet.
     const range = options.tellsAll ? { from: now - tellsBackMs, to: now + dayMs } : { from: Date.parse(from), to: Date.parse(to) };
     const periods = periodsBetween(upstream.unit, range.from, range.to);
