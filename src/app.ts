@@ -12,6 +12,7 @@ import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
 import { createRedactor } from './engine/redact.ts';
 import type { RelayFlags, RelayReport } from './engine/relay.ts';
+import type { Status, StatusFlags } from './engine/status/status.ts';
 import type { SinkChanges, SinkStatus } from './engine/stores.ts';
 import type { Dropped, OutboxFilter, OutboxSummary, SendFlags, Sent } from './engine/undelivered.ts';
 import { providers } from './providers/index.ts';
@@ -50,6 +51,7 @@ export type {
   SinkChanges,
   SinkReport,
   SinkStatus,
+  Status,
   StoreStatus,
   Typed,
   Variable,
@@ -115,6 +117,8 @@ export interface App {
   /** The newest first. */
   runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;
   run(options: ConfigFlags & { readonly id: string }): Promise<RunReport>;
+  /** How old the data is, and whether runs still begin. */
+  status(options: ConfigFlags & StatusFlags): Promise<Status>;
   /** Every write of a command passes it. */
   redact(text: string): string;
 }
@@ -233,6 +237,10 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
     async run(options) {
       const { showRun } = await import('./engine/history.ts');
       return await showRun(await load(options, { providers: [], sinks: [] }), options.id, parts);
+    },
+    async status(options) {
+      const { statusOf } = await import('./engine/status/status.ts');
+      return await statusOf(await load(options, { providers: [], sinks: [] }), options, parts);
     },
     redact: redactor.text,
   };

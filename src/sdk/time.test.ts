@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { durationMs, formatDuration, isMoment, readMoment, utcDay } from './time.ts';
+import { durationMs, formatDuration, isMoment, readMoment, roughly, utcDay } from './time.ts';
 
 it.each([
   ['90s', 90_000],
@@ -43,4 +43,13 @@ it('reads a moment in its one form', () => {
 it('finds the day in UTC', () => {
   expect(utcDay(new Date('2026-11-21T23:59:59.999Z'))).toEqual(new Date('2026-11-21T00:00:00.000Z'));
   expect(utcDay(new Date('1969-12-31T12:00:00Z'))).toEqual(new Date('1969-12-31T00:00:00.000Z'));
+});
+
+it('rounds what is told of a duration', () => {
+  expect([59_999, 90_061, 8_000_000, 172_800_000 + 3_599_999].map((ms) => formatDuration(roughly(ms)))).toEqual([
+    '0ms',
+    '1m',
+    '133m',
+    '2d',
+  ]);
 });

@@ -22,6 +22,12 @@ export function formatDuration(ms: number): string {
   return `${Math.round(ms / 100) / 10}s`;
 }
 
+/** A duration rounded down to what people ask for: to the minute, from six hours on to the hour. */
+export function roughly(ms: number): number {
+  const unit = ms >= 6 * unitMs.h ? unitMs.h : unitMs.m;
+  return Math.floor(ms / unit) * unit;
+}
+
 /** 00:00Z of the calendar date that holds `time` in UTC. */
 export function utcDay(time: Date): Date {
   return new Date(Math.floor(time.getTime() / unitMs.d) * unitMs.d);

@@ -96,6 +96,8 @@ export interface ProviderInstance extends Instance {
   readonly guards?: Readonly<Record<string, Guard>>;
   /** Counters, as `field` or `measurement.field`, from which differences are derived. */
   readonly deltas?: readonly string[];
+  /** How old its last data may be. */
+  readonly freshness?: { readonly warn?: number | undefined; readonly error?: number | undefined };
 }
 
 export interface SinkInstance extends Instance {

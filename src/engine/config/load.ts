@@ -67,7 +67,7 @@ type Usual = Pick<ProviderInstance, 'tags'> & { readonly every: ProviderInstance
 
 function providerInstance(draft: ProviderDraft, usual: Usual, env: Draft['env']): ProviderInstance {
   const { entry, selected, common } = draft;
-  const { only, every = usual.every, settle: settleMs, required = true, guards, deltas } = common.value ?? {};
+  const { only, every = usual.every, settle: settleMs, required = true, guards, deltas, freshness } = common.value ?? {};
   return {
     ...basics(draft),
     provider: entry.integration,
@@ -80,6 +80,7 @@ function providerInstance(draft: ProviderDraft, usual: Usual, env: Draft['env'])
     ...(settleMs !== undefined && { settleMs }),
     ...(guards && { guards }),
     ...(deltas && { deltas }),
+    ...(freshness && { freshness }),
   };
 }
 

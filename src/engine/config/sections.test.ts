@@ -29,6 +29,14 @@ describe('the sections', () => {
     }
   });
 
+  it('take a freshness in order, and either half of it', () => {
+    const day = 86_400_000;
+    expect(providerCommon.parse({ freshness: { warn: '1d', error: '2d' } })).toMatchObject({ freshness: { warn: day, error: 2 * day } });
+    expect(providerCommon.parse({ freshness: { error: '1d' } })).toMatchObject({ freshness: { error: day } });
+    const wrong = providerCommon.safeParse({ freshness: { warn: '2d', error: '1d' } }).error?.issues[0];
+    expect([wrong?.path, wrong?.message]).toEqual([['freshness'], 'must not warn later than it is an error']);
+  });
+
   it('take no settle that goes back before all dates', () => {
     expect(providerCommon.parse({ settle: '3660d' })).toMatchObject({ settle: 3660 * 86_400_000 });
     expect(providerCommon.safeParse({ settle: '999999999w' }).success).toBe(false);

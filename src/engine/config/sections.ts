@@ -85,6 +85,13 @@ const common = {
   required: z.boolean().default(true).describe('false: its failure never worsens the exit code.'),
 };
 
+const freshness = z
+  .strictObject({
+    warn: duration().optional().describe('Older data is a warning: exit code 3.'),
+    error: duration().optional().describe('Older data is an error: exit code 1.'),
+  })
+  .refine(({ warn, error }) => warn === undefined || error === undefined || warn <= error, 'must not warn later than it is an error');
+
 export const providerHead = z.strictObject({
   type: z.string().optional().describe('Which provider it is. Default: the name of the entry.'),
   ...head,
@@ -113,6 +120,9 @@ export const providerCommon = z.strictObject({
     .optional()
     .describe('Counters, as field or measurement.field, from which <field>_delta is derived: the reading less the last one.')
     .meta({ examples: [['total_downloads']] }),
+  freshness: freshness
+    .optional()
+    .describe('How old its last data may be, for `kpi status`. Default: a warning after two of its periods, an error after three.'),
 });
 
 export const sinkHead = z.strictObject({
@@ -135,7 +145,7 @@ export const sinkCommon = z.strictObject({
 });
 
 /** Keys of a provider's entry that a later version will know. */
-export const laterKeys: readonly string[] = ['freshness'];
+export const laterKeys: readonly string[] = [];
 
 /** The keys of the config itself. */
 export const topKeys = ['$schema', 'run', 'tags', 'providers', 'store', 'sinks', 'outbox'] as const;

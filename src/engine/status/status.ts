@@ -1,0 +1,113 @@
+import { exitCodes } from '../../sdk/exit-codes.ts';
+import { chosenProviders } from '../chosen.ts';
+import type { Config, ProviderInstance } from '../config/config.ts';
+import { doneOf } from '../due/done.ts';
+import { createDoor } from '../http.ts';
+import { createLog } from '../log.ts';
+import type { RunRecord } from '../memory.ts';
+import { openStateForReading } from '../state-reading.ts';
+import type { StoreParts } from '../stores.ts';
+import { type Backlog, backlogs } from './backlogs.ts';
+import { freshnessOf, type Judgement, limitsOf, type ProviderFreshness } from './fresh.ts';
+
+export interface StatusFlags {
+  readonly providers?: readonly string[] | undefined;
+}
+
+/** How things stand, without a run. Times are ISO 8601. */
+export interface Status {
+  readonly schemaVersion: 1;
+  readonly exitCode: number;
+  readonly now: string;
+  readonly lastRun: Pick<RunRecord, 'id' | 'at' | 'startedAt' | 'finishedAt' | 'status' | 'exitCode'> | null;
+  readonly providers: readonly ProviderFreshness[];
+  readonly outboxes: readonly Backlog[];
+  /** Values that are held back, by provider. */
+  readonly held: readonly { readonly provider: string; readonly values: number }[];
+  /** What concerns no provider: a schedule that has stopped, a run that did not end, points that wait. */
+  readonly problems: readonly StatusProblem[];
+}
+
+export interface StatusProblem {
+  readonly severity: Exclude<Judgement, 'ok'>;
+  readonly message: string;
+}
+
+/** `kpi status`: reads kpi's own memory and the outbox of this machine. Takes no lease, asks no upstream, and writes nothing. */
+export async function statusOf(config: Config, flags: StatusFlags, parts: StoreParts): Promise<Status> {
+  const { outside, redactor, userAgent } = parts;
+  const chosen = chosenProviders(config, flags.providers);
+  const now = outside.clock.now();
+  const write = (line: string) => outside.stderr.write(`${line}\n`);
+  const log = createLog({ write, level: 'warn', format: 'text', redactor, clock: outside.clock });
+  const door = createDoor({ env: outside.env, userAgent, redactor });
+  try {
+    const kept = await openStateForReading(config, { outside, log, door });
+    try {
+      const [last] = await kept.memory.runs(1);
+      const providers: ProviderFreshness[] = [];
+      for (const one of chosen) providers.push(freshnessOf(one, await doneOf(kept.state, one.name), now));
+      const held = heldIn(
+        (await kept.state.list('held')).map(({ key }) => key),
+        chosen,
+      );
+      const outboxes = await backlogs(config);
+      const problems = [...scheduleProblems(last, chosen, now), ...waiting(outboxes, config), ...holding(held)];
+      const lastRun = last ? shownRun(last) : null;
+      const exitCode = codeOf(providers, problems);
+      return { schemaVersion: 1, exitCode, now: now.toISOString(), lastRun, providers, outboxes, held, problems };
+    } finally {
+      await kept.close();
+    }
+  } finally {
+    await door.close();
+  }
+}
+
+/** Whether runs still begin, by the shortest time after which one of the providers is too old; and whether the last one ended. */
+function scheduleProblems(last: RunRecord | undefined, chosen: readonly ProviderInstance[], now: Date): readonly StatusProblem[] {
+  if (!last) return [{ severity: 'error', message: 'no run has begun yet' }];
+  const limits = chosen.map((one) => limitsOf(one, now));
+  const least = (of: 'warnMs' | 'errorMs') => Math.min(...limits.map((one) => one[of] ?? Number.POSITIVE_INFINITY));
+  const quietMs = now.getTime() - Date.parse(last.startedAt);
+  const problems: StatusProblem[] = [];
+  const message = `no run has begun since ${last.startedAt.slice(0, 19)}Z: the schedule has stopped, or is late`;
+  if (quietMs > least('errorMs')) problems.push({ severity: 'error', message });
+  else if (quietMs > least('warnMs')) problems.push({ severity: 'warning', message });
+  if (last.status === 'unfinished') {
+    problems.push({ severity: 'warning', message: `run ${last.id} did not finish; kpi collect --at ${last.at} completes it` });
+  }
+  return problems;
+}
+
+function* waiting(outboxes: readonly Backlog[], config: Config): Generator<StatusProblem> {
+  for (const { sink, pending, since } of outboxes) {
+    const instance = config.sinks.find((one) => one.name === sink);
+    if (pending === 0 || instance?.required === false) continue;
+    const from = since === undefined ? '' : ` since ${since.slice(0, 19)}Z`;
+    yield { severity: 'warning', message: `${pending} points wait for ${sink}${from}; kpi outbox list says why` };
+  }
+}
+
+function* holding(held: Status['held']): Generator<StatusProblem> {
+  for (const { provider, values } of held)
+    yield { severity: 'warning', message: `${values} values of ${provider} are held back; kpi quarantine shows them` };
+}
+
+/** Records of held values have their instance before the first slash. */
+function heldIn(keys: readonly string[], chosen: readonly ProviderInstance[]): Status['held'] {
+  return chosen
+    .map(({ name }) => ({ provider: name, values: keys.filter((key) => key.startsWith(`${name}/`)).length }))
+    .filter(({ values }) => values > 0);
+}
+
+function shownRun({ id, at, startedAt, finishedAt, status, exitCode }: RunRecord): NonNullable<Status['lastRun']> {
+  return { id, at, startedAt, status, ...(finishedAt !== undefined && { finishedAt }), ...(exitCode !== undefined && { exitCode }) };
+}
+
+/** What is not required never worsens the code. */
+function codeOf(providers: readonly ProviderFreshness[], problems: readonly StatusProblem[]): number {
+  const all = [...providers.filter((one) => one.required).map((one) => one.status), ...problems.map((one) => one.severity)];
+  if (all.includes('error')) return exitCodes.failed;
+  return all.includes('warning') ? exitCodes.partial : exitCodes.ok;
+}
