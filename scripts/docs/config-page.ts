@@ -1,6 +1,6 @@
 import type { Registry } from '../../src/engine/config/config.ts';
 import * as sections from '../../src/engine/config/sections.ts';
-import { laterKeys, topKeys } from '../../src/engine/config/sections.ts';
+import { topKeys } from '../../src/engine/config/sections.ts';
 import type { AnySink } from '../../src/sdk/sink.ts';
 import { code, madeFrom, table } from './markdown.ts';
 import { settingsTable } from './settings-table.ts';
@@ -42,7 +42,6 @@ without a shell, with nothing to read, and for 10 seconds at most. A secret that
     '## providers',
     'An entry is called as you like (`--providers` and the report use that name), and `type` says which provider it is. Every entry may have:',
     settingsTable(sections.providerHead.extend(sections.providerCommon.shape)),
-    `${laterKeys.map(code).join(', ')} are names that a later version will know; this one refuses them.`,
     '## sinks',
     'Every entry may have:',
     settingsTable(sections.sinkHead.extend(sections.sinkCommon.shape)),

@@ -21,7 +21,11 @@ it.each<[string, Partial<RunRecord>, Partial<RunRecord>, string]>([
   ],
   ['the same backfill', { window }, { window }, 'backfill r1 did not finish; this run goes on with it'],
 ])('%s is mended', (_, earlier, now, message) => {
-  expect(unfinishedText(record(earlier), record(now))).toBe(message);
+  expect(unfinishedText(record(earlier), record(now), true)).toBe(message);
+});
+
+it('is not mended by a run that asks for a part', () => {
+  expect(unfinishedText(record(), record(), false)).toBe(`run r1 did not finish; kpi collect --at ${at} completes it`);
 });
 
 it('is done again by one command', () => {

@@ -134,11 +134,11 @@ function checkKeys(raw: Readonly<Record<string, unknown>>, options: LoadOptions,
 }
 
 export function kindOfProviders({ providers }: Pick<LoadOptions, 'providers'>): Kind<AnyProvider> {
-  const { providerHead: head, providerCommon: common, laterKeys: later } = sections;
-  return { section: 'providers', word: 'provider', registry: providers, head, common, later };
+  const { providerHead: head, providerCommon: common } = sections;
+  return { section: 'providers', word: 'provider', registry: providers, head, common };
 }
 
 export function kindOfSinks({ sinks }: Pick<LoadOptions, 'sinks'>): Kind<AnySink> {
   const { sinkHead: head, sinkCommon: common } = sections;
-  return { section: 'sinks', word: 'sink', registry: sinks, head, common, later: [] };
+  return { section: 'sinks', word: 'sink', registry: sinks, head, common };
 }

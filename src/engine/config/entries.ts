@@ -26,12 +26,11 @@ export interface Kind<Integration> {
   readonly registry: Registry<Integration>;
   readonly head: z.ZodType<{ type?: string | undefined; enabled: boolean }> & { readonly shape: object };
   readonly common: { readonly shape: object };
-  readonly later: readonly string[];
 }
 
 /** The keys that an integration of the kind cannot have for its own. */
-export function commonKeys(kind: Pick<Kind<unknown>, 'head' | 'common' | 'later'>): string[] {
-  return [...Object.keys(kind.head.shape), ...Object.keys(kind.common.shape), ...kind.later];
+export function commonKeys(kind: Pick<Kind<unknown>, 'head' | 'common'>): string[] {
+  return [...Object.keys(kind.head.shape), ...Object.keys(kind.common.shape)];
 }
 
 /** The entries of a section whose integration is known; all else about their names and types is a problem. */
@@ -58,9 +57,6 @@ async function readEntry<Integration>(
   const isWritten = typeof head.type !== 'string' || !head.type.includes('${');
   if (!known && isWritten && isRecord(raw))
     notes.problem(head.type === undefined ? path : [...path, 'type'], unknownType(type, head, kind));
-  for (const key of kind.later) {
-    if (Object.hasOwn(entry, key)) notes.problem([...path, key], 'is not in this version of kpi; remove it');
-  }
   const integration = known ? await kind.registry[type]?.() : undefined;
   if (integration === undefined || !isRecord(raw)) return undefined;
   const taken = commonKeys(kind);

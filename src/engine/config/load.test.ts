@@ -134,7 +134,7 @@ describe('what is wrong', () => {
       provider: {},
       github: {},
       providers: {
-        shop: { token: '${SHOP_TOKEN}', cities: [{ name: 5 }], enabld: true, freshness: {}, settle: 'soon', only: ['shop_sale'] },
+        shop: { token: '${SHOP_TOKEN}', cities: [{ name: 5 }], enabld: true, settle: 'soon', only: ['shop_sale'] },
         'Bad name': { type: 'sky' },
         skyy: {},
         docs: { type: 'website' },
@@ -147,7 +147,7 @@ describe('what is wrong', () => {
       outbox: { maxBytes: 'much' },
     });
     expect(error).toBeInstanceOf(ConfigError);
-    expect((error as ConfigError).message).toBe('kpi.config.json has 24 problems; nothing was started');
+    expect((error as ConfigError).message).toBe('kpi.config.json has 23 problems; nothing was started');
     expect((error as ConfigError).problems.map(({ path, message }) => `${path}: ${message}`).sort()).toEqual(
       [
         'github: is not known here',
@@ -166,7 +166,6 @@ describe('what is wrong', () => {
         'providers.moon: there is no provider "moon"; say by "type" which provider it is: shop, sky',
         'providers.list: must be an object, not a list',
         'providers.half.enabled: must be true or false, not a string',
-        'providers.shop.freshness: is not in this version of kpi; remove it',
         'providers.shop.settle: must be a duration up to 3660d, such as 90s, 10m, 4h or 3d',
         'providers.shop.token: the variable SHOP_TOKEN is not set; set it in the environment or in the file of --env-file',
         'providers.shop.cities[0].name: must be a string, not a number: put it in quotes',

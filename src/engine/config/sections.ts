@@ -144,9 +144,6 @@ export const sinkCommon = z.strictObject({
     .meta({ examples: [true] }),
 });
 
-/** Keys of a provider's entry that a later version will know. */
-export const laterKeys: readonly string[] = [];
-
 /** The keys of the config itself. */
 export const topKeys = ['$schema', 'run', 'tags', 'providers', 'store', 'sinks', 'outbox'] as const;
 

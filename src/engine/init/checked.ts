@@ -32,7 +32,6 @@ export function problemsOf(section: Section, integration: AnyProvider | AnySink,
     const clear = clearSecret(value);
     if (clear !== undefined) notes.problem([...at, key], `${clear}, and ${asVariable}`);
   }
-  for (const key of kind.later.filter((one) => Object.hasOwn(entry, one))) notes.problem([...at, key], 'is not in this version of kpi');
   const reading = { path: at, env: undefined, notes };
   readSettings(kind.head, pick(entry, kind.head.shape), reading);
   readSettings(common, pick(entry, common.shape), reading);
