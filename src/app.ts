@@ -7,6 +7,7 @@ import type { IntegrationInfo } from './engine/describe.ts';
 import type { Diagnosis } from './engine/doctor.ts';
 import type { DiagnosisFinding } from './engine/doctor-findings.ts';
 import type { Listener, RunEvent } from './engine/events.ts';
+import type { Accepted, Decided as HeldDecided, HeldValue, QuarantineFilter } from './engine/guards/quarantine.ts';
 import type { Answers, Choice, Init, Plan, PlannedFile, Question, Typed, Variable } from './engine/init/init.ts';
 import type { RunRecord } from './engine/memory.ts';
 import { type Out, type Outside, processOutside } from './engine/outside.ts';
@@ -33,6 +34,8 @@ export type {
   Diagnosis,
   DiagnosisFinding,
   Dropped,
+  HeldDecided,
+  HeldValue,
   Init,
   InstalledSchema,
   IntegrationInfo,
@@ -79,6 +82,8 @@ export interface DoctorFlags extends SinkFlags {
 
 export interface RelayOptions extends SinkFlags, RelayFlags {}
 
+export interface QuarantineFlags extends ConfigFlags, QuarantineFilter {}
+
 export interface OutboxFlags extends ConfigFlags, OutboxFilter {}
 
 /** One earlier run; times are ISO 8601. */
@@ -112,6 +117,9 @@ export interface App {
   outboxList(options: OutboxFlags): Promise<readonly OutboxSummary[]>;
   outboxSend(options: ConfigFlags & SendFlags): Promise<Sent>;
   outboxDrop(options: OutboxFlags): Promise<readonly Dropped[]>;
+  heldList(options: QuarantineFlags): Promise<readonly HeldValue[]>;
+  heldAccept(options: QuarantineFlags & { readonly json?: boolean | undefined }): Promise<Accepted>;
+  heldDrop(options: QuarantineFlags): Promise<readonly HeldDecided[]>;
   /** Takes points from one sink and writes them to others, until it is told to end. */
   relay(options: RelayOptions): Promise<RelayReport>;
   /** The newest first. */
@@ -224,6 +232,18 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
     async outboxDrop(options) {
       const { dropUndelivered } = await import('./engine/undelivered.ts');
       return await dropUndelivered(await load(options, { providers: [], sinks: [] }), options, parts);
+    },
+    async heldList(options) {
+      const { listHeld } = await import('./engine/guards/quarantine.ts');
+      return await listHeld(await load(options, { providers: [], sinks: [] }), options, parts);
+    },
+    async heldAccept(options) {
+      const { acceptHeld } = await import('./engine/guards/quarantine.ts');
+      return await acceptHeld(await load(options, { providers: [] }), options, parts);
+    },
+    async heldDrop(options) {
+      const { dropHeld } = await import('./engine/guards/quarantine.ts');
+      return await dropHeld(await load(options, { providers: [], sinks: [] }), options, parts);
     },
     async relay(options) {
       const { relay } = await import('./engine/relay.ts');

@@ -1,14 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { counter, type Guard, gauge, measurement } from '../../sdk/measurement.ts';
 import type { Entry } from '../../sdk/point.ts';
 import type { Problem } from '../../sdk/report.ts';
-import type { StateStore } from '../../sdk/sink.ts';
-import { createTestClock } from '../../testing/clock.ts';
+import type { StateRecord, StateStore } from '../../sdk/sink.ts';
 import { seededRandom } from '../../testing/random.ts';
-import { openLocalState } from '../state.ts';
 import { createTally } from '../tally.ts';
 import { createGuards } from './guards.ts';
 import { createGuardMemory, type GuardMemory } from './kept.ts';
@@ -22,19 +17,33 @@ const packages = measurement('package', {
   fields: { total: counter('{download}', '', { guard: strict }), versions: gauge() },
 });
 
-let dir: string;
 let store: StateStore;
 let memory: GuardMemory;
 
-beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'kpi-guards-'));
-  store = await openLocalState(dir, { clock: createTestClock() });
+beforeEach(() => {
+  store = stateInMemory();
   memory = createGuardMemory(store);
 });
-afterEach(async () => {
-  await store.close();
-  rmSync(dir, { recursive: true, force: true });
-});
+
+/** A state without versions, which costs no disk. */
+function stateInMemory(): StateStore {
+  const records = new Map<string, StateRecord>();
+  return {
+    read: async (kind, key) => records.get(`${kind} ${key}`),
+    async list(kind, { prefix = '' } = {}) {
+      const found = [...records.values()].filter((one) => one.kind === kind && one.key.startsWith(prefix));
+      return found.sort((a, b) => (a.key < b.key ? -1 : 1));
+    },
+    async change(changes) {
+      for (const { kind, key, value } of changes) {
+        if (value === undefined) records.delete(`${kind} ${key}`);
+        else records.set(`${kind} ${key}`, { kind, key, value: JSON.parse(JSON.stringify(value)), version: 1 });
+      }
+      return true;
+    },
+    async close() {},
+  };
+}
 
 interface Reads {
   /** An hour; the run's `at`. */

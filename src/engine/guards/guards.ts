@@ -3,7 +3,7 @@ import { tagNames } from '../../sdk/point.ts';
 import type { StateChange } from '../../sdk/sink.ts';
 import type { Tally } from '../tally.ts';
 import { type Good, judge, type Known, type Reading } from './judge.ts';
-import { changesTo, counterKey, type Held, heldPoint, type Recalled } from './kept.ts';
+import { changesTo, counterKey, gapless, type Held, heldPoint, type Recalled } from './kept.ts';
 import type { Rule, Rules } from './rules.ts';
 
 /** The readings of one instance in one run. */
@@ -36,18 +36,13 @@ const mostOfAll = 20_000;
 
 export function createGuards({ instance, rules, recalled, at, runId, tally }: GuardsOptions): Guards {
   const counters = new Map(recalled.counters);
-  const open = recalled.open.filter((time) => time !== at.getTime());
+  const mayDiffer = gapless(recalled);
   const seen = new Set<string>();
   const told = new Set<string>();
   let kept = [...counters.values()].reduce((sum, { held }) => sum + held.length, 0);
   let held = 0;
   let emptied = 0;
   let unkept = 0;
-
-  /** A run that did not end may have delivered a part of it already. */
-  function mayDiffer(since: number): boolean {
-    return !open.some((time) => time > since && time < at.getTime());
-  }
 
   function pass(entries: readonly Entry[]): readonly Entry[] {
     const passed: Entry[] = [];

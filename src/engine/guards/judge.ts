@@ -38,18 +38,21 @@ interface Settled<S extends Suspect> {
   readonly next: Known<S>;
 }
 
+/** Whether nothing was delivered between two times that nobody knows of. */
+export type MayDiffer = (since: number, until: number) => boolean;
+
 /** So many held values that follow one another, and then the one that is judged, are believed. */
 const agreeingAre = 2;
 
 /**
  * Judges a reading by the last one before its time. Pure; for a reading of the same time again, with what was known before, it says the
- * same. `mayDiffer`: whether what happened since a time is known, so that a difference to it says how much was added.
+ * same.
  */
 export function judge<S extends Suspect>(
   known: Known<S>,
   guard: Guard | undefined,
   reading: Reading,
-  mayDiffer: (since: number) => boolean = () => true,
+  mayDiffer: MayDiffer = () => true,
 ): Verdict<S> {
   const { time, value } = reading;
   const last = known.readings.findLast((one) => one.time < time) ?? known.readings[0];
@@ -81,7 +84,7 @@ export function judge<S extends Suspect>(
 export function accepted<R extends Reading>(
   known: readonly Reading[],
   taken: readonly R[],
-  mayDiffer: (since: number) => boolean = () => true,
+  mayDiffer: MayDiffer = () => true,
 ): { readonly good: readonly Good<R>[]; readonly readings: readonly Reading[] } {
   let readings = known;
   const good: Good<R>[] = [];
@@ -90,7 +93,7 @@ export function accepted<R extends Reading>(
     const last = readings.findLast((one) => one.time < time);
     // What a later reading grew by since the last one has this one in it already.
     const isLast = !readings.some((one) => one.time > time);
-    const delta = last && isLast && mayDiffer(last.time) ? value - last.value : undefined;
+    const delta = last && isLast && mayDiffer(last.time, time) ? value - last.value : undefined;
     good.push({ reading, delta: delta !== undefined && delta >= 0 ? delta : undefined });
     readings = [...readings.filter((one) => one.time !== time), { time, value }].sort((a, b) => a.time - b.time).slice(-2);
   }

@@ -1,6 +1,6 @@
 import { type Point, seriesKey, type Tags } from '../../sdk/point.ts';
 import type { StateChange, StateStore } from '../../sdk/sink.ts';
-import type { Known, Suspect } from './judge.ts';
+import type { Known, MayDiffer, Suspect } from './judge.ts';
 
 /** A value that is held back, with all that its point needs. */
 export interface Held extends Suspect {
@@ -112,6 +112,11 @@ export function changesTo(instance: string, before: Recalled, counters: Counters
     changes.push({ kind: 'reading', key: instance, value: open.length > 0 ? { open } : undefined });
   }
   return changes;
+}
+
+/** A run that did not end may have delivered what was added up to its time, and the next would say so again. */
+export function gapless({ open }: Recalled): MayDiffer {
+  return (since, until) => !open.some((time) => time > since && time < until);
 }
 
 /** A held value as a point of its own. */
