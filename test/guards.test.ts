@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { type CollectFlags, collect } from '../src/engine/collect.ts';
 import { loadConfig } from '../src/engine/config/load.ts';
 import { openDisk } from '../src/engine/disk.ts';
+import type { Listener } from '../src/engine/events.ts';
 import { acceptHeld, dropHeld, listHeld, type QuarantineFilter } from '../src/engine/guards/quarantine.ts';
 import { createRedactor } from '../src/engine/redact.ts';
 import { newRunId } from '../src/engine/run.ts';
-import { counter, defineProvider, gauge, measurement } from '../src/sdk/index.ts';
+import { counter, defineProvider, gauge, measurement, type Point } from '../src/sdk/index.ts';
 import { file } from '../src/sinks/file/index.ts';
 import { sqlite } from '../src/sinks/sqlite/index.ts';
 import { createTestClock } from '../src/testing/clock.ts';
@@ -71,8 +72,8 @@ async function load(select: object = {}) {
   });
 }
 
-async function run(flags: CollectFlags = {}) {
-  return await collect(await load({ dryRun: flags.dryRun }), flags, { ...parts(), listen: () => {} });
+async function run(flags: CollectFlags = {}, listen: Listener = () => {}) {
+  return await collect(await load({ dryRun: flags.dryRun }), flags, { ...parts(), listen });
 }
 
 /** One run an hour later, which reads this of package `a`. */
@@ -146,6 +147,17 @@ describe('a total that falls', () => {
     await restored(state);
     expect(await run()).toMatchObject({ exitCode: 0, sinks: [{ offered: 4 }] });
     expect([rows('total, versions, collected_at'), await held()]).toEqual(after);
+  });
+
+  it('is not in what a dry run shows either, and the dry run says so', async () => {
+    const before = await saved();
+    clock.advance(hour);
+    totals = { a: 0, b: 9 };
+    const points: Point[] = [];
+    const report = await run({ dryRun: true, json: true }, (event) => event.type === 'point' && points.push(event.point));
+    expect(points.map(({ fields }) => fields)).toEqual([{ versions: 3 }, { total: 9, versions: 3 }]);
+    expect(report).toMatchObject({ dryRun: true, exitCode: 3, providers: [{ held: 1, problems: [{ kind: 'held' }] }] });
+    expect(await saved()).toEqual(before);
   });
 
   it('is accepted by hand: written to its row, and the base of what comes', async () => {

@@ -39,12 +39,22 @@ function measurementText(measurement: Measurement, look: Look): string {
   ]);
   for (const [name, field] of Object.entries(measurement.fields)) {
     const unit = field.unit === undefined || field.unit === '1' ? '' : ` ${field.unit}`;
-    rows.push([{ text: name, style: 'bold' }, { text: `${field.kind}${plain(unit)}` }, { text: plain(field.help ?? '') }]);
+    rows.push([{ text: name, style: 'bold' }, { text: `${field.kind}${plain(unit)}` }, { text: plain(helpOf(field)) }]);
   }
   const history = measurement.history === undefined ? 'none' : historyText(measurement.history);
   const facts = [measurement.help, `Time: ${measurement.time}. History: ${history}.`];
   const text = facts.flatMap((fact) => wrap(plain(fact), look.columns - 2)).map((line) => `  ${line}\n`);
   return section(`MEASUREMENT ${measurement.name}`, text.join('') + list(rows, look), look);
+}
+
+function helpOf({ help = '', guard }: Measurement['fields'][string]): string {
+  return guard === undefined ? help : [help, `Guarded: ${guardText(guard)}.`].filter((text) => text !== '').join(' ');
+}
+
+/** `maxDrop 0, min 1: hold`. */
+function guardText({ then = 'hold', ...limits }: NonNullable<Measurement['fields'][string]['guard']>): string {
+  const named = Object.entries(limits).map(([name, limit]) => `${name} ${limit}`);
+  return `${named.join(', ')}: ${then}`;
 }
 
 export function historyText(history: NonNullable<Measurement['history']>): string {

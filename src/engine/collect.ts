@@ -8,6 +8,7 @@ import { comparisonOf } from './compare/wanted.ts';
 import type { Config } from './config/config.ts';
 import { openDisk } from './disk.ts';
 import type { Listener } from './events.ts';
+import { openReadings } from './guards/dry.ts';
 import { createDoor } from './http.ts';
 import { idleReport, sendWaiting } from './idle.ts';
 import { createLog, type LogFormat } from './log.ts';
@@ -83,6 +84,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
   for (const warning of config.warnings) log.warn(`${warning.path}: ${warning.message}`);
   const runId = newRunId(outside.clock.now());
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
+  const readings = flags.dryRun ? await openReadings(config, log) : undefined;
   const memory = { config, outside, runId, redactor, patienceMs: timeoutMs };
   const disk = flags.dryRun ? undefined : await openDisk({ ...memory, state: await openStoreState(config, { outside, log, door }) });
   try {
@@ -104,6 +106,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
       disk,
       compare,
       exitOnChange: flags.exitOnChange,
+      readings: readings?.memory,
       tellPoints: flags.dryRun === true && flags.json === true,
       redactor,
       log,
@@ -112,6 +115,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
     });
     return finished(report);
   } finally {
+    readings?.close();
     await disk?.close();
     await door.close();
   }

@@ -16,6 +16,7 @@ import { StorageError } from './database.ts';
 import type { Disk } from './disk.ts';
 import { doneChanges } from './due/done.ts';
 import type { Listener } from './events.ts';
+import type { GuardMemory } from './guards/kept.ts';
 import { watch, watched } from './guards/watch.ts';
 import type { Door } from './http.ts';
 import { type InstanceResult, runInstance } from './instance.ts';
@@ -56,6 +57,8 @@ export interface RunOptions {
   readonly failOn: FailOn;
   /** Absent in a dry run. */
   readonly disk: Disk | undefined;
+  /** In a dry run: what earlier runs read, where that can be had. */
+  readonly readings?: GuardMemory | undefined;
   /** In a dry run: whether it is compared with the store, and whether changes make the exit code 4. */
   readonly compare?: boolean | undefined;
   readonly exitOnChange?: boolean | undefined;
@@ -303,7 +306,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
   /** Finds out what earlier runs read; gives the result of an instance where that is not to be had: what is to be held would go on. */
   async function reasonToFail(one: Planned, tally: Tally): Promise<InstanceResult | undefined> {
     try {
-      one.guards = disk && !one.backfill ? await watch({ ...one, memory: disk.guards, runId, tally }) : undefined;
+      const memory = disk?.guards ?? options.readings;
+      one.guards = one.backfill ? undefined : await watch({ ...one, memory, runId, tally });
       return undefined;
     } catch (error) {
       tally.addError(error);
@@ -311,10 +315,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
     }
   }
 
-  /**
-   * A value that neither a sink nor the disk took is compared with nothing later. Nor may a run write that has lost the instance: another
-   * has read on since.
-   */
+  /** What was lost is compared with nothing later; nor does a run write that has lost the instance to another. */
   function isKept({ instance }: Planned, report: RunReport): boolean {
     return report.sinks.every((sink) => sink.lost === 0) && disk?.leases.holds(instanceLease(instance.name)) === true;
   }

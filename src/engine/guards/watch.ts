@@ -7,7 +7,8 @@ import type { GuardMemory } from './kept.ts';
 import { rulesOf } from './rules.ts';
 
 export interface WatchOptions {
-  readonly memory: GuardMemory;
+  /** Absent in a dry run without one. */
+  readonly memory: GuardMemory | undefined;
   readonly instance: ProviderInstance;
   readonly plan: InstancePlan;
   readonly runId: string;
@@ -20,7 +21,7 @@ export interface WatchOptions {
  */
 export async function watch({ memory, instance, plan, runId, tally }: WatchOptions): Promise<Guards | undefined> {
   const rules = rulesOf(plan.measurements, instance);
-  if (rules.size === 0) return undefined;
+  if (rules.size === 0 || !memory) return undefined;
   const recalled = await memory.recall(instance.name);
   const hasDelta = [...rules.values()].some((ofFields) => [...ofFields.values()].some((rule) => rule.delta !== undefined));
   if (hasDelta) await memory.begin(instance.name, recalled, plan.at.getTime());
