@@ -31,7 +31,7 @@ export const providerFields: Told<ProviderReport> = {
   at: ['string', 'The time that its snapshots are stamped with'],
   targets: ['number', 'Units of its work, those that were found on the way among them'],
   points: ['number', 'Points that it gave, after merging'],
-  held: ['number', 'Values that are held back; 0 in this version'],
+  held: ['number', 'Values that this run held back, each with a problem of the kind `held`'],
   requests: ['number', 'Requests that were sent, retries among them'],
   retries: ['number', 'Those of them that were sent again'],
   ms: ['number', 'How long it took'],

@@ -9,6 +9,7 @@ import { type Found, failureFound } from './doctor-findings.ts';
 import type { Door } from './http.ts';
 import type { Gate, Limiter, Slot } from './limiter.ts';
 import type { RunLog } from './log.ts';
+import { measurementsOf } from './measurements-of.ts';
 import { sinkContext } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { matchesAny } from './patterns.ts';
@@ -127,7 +128,7 @@ function* quotaFound(instance: ProviderInstance, gate: Gate, now: Date): Generat
 
 function requestsOfARun(instance: ProviderInstance, now: Date): number {
   const { provider, settings } = instance;
-  const { windows } = planInstance(instance, provider.measurements(settings), { at: now, now, ends: {} });
+  const { windows } = planInstance(instance, measurementsOf(instance), { at: now, now, ends: {} });
   const targets = provider.targets(settings, { windows });
   return targets.reduce<number>((sum, target) => sum + (provider.cost?.(target) ?? 1), 0);
 }

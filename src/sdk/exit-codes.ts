@@ -18,7 +18,7 @@ const table = {
   partial: {
     code: 3,
     when: 'something that was required failed, was refused or left out',
-    next: 'Read the problems of the report. What was collected is delivered; the same run again, with its `--at`, completes it.',
+    next: 'Read the problems of the report. What was collected is delivered; the same run again, with its `--at`, completes it. Values that are held back are in `kpi quarantine list`.',
   },
   changes: {
     code: 4,

@@ -32,7 +32,8 @@ export async function openReadings(config: Config, log: RunLog): Promise<Reading
     return none;
   }
   const all = file.prepare('select kind, key, value, version from record where kind = ? order by key');
-  const list = (kind: string) => all.all(kind).map((row): StateRecord => ({ ...(row as unknown as StateRecord), value: parsed(row.value) }));
+  const list = (kind: string) =>
+    all.all(kind).map((row): StateRecord => ({ ...(row as unknown as StateRecord), value: parsed(row.value) }));
   const memory = createGuardMemory({
     read: async (kind, key) => list(kind).find((one) => one.key === key),
     list: async (kind, { prefix = '' } = {}) => list(kind).filter((one) => one.key.startsWith(prefix)),

@@ -134,7 +134,9 @@ describe('values that are held', () => {
   it('that nothing decides on are told of', async () => {
     const { last } = await runs({ at: 1, values: { a: 9, b: 9 } }, { at: 2, values: { a: 1 } }, { at: 3, values: { b: 9 } });
     expect(last?.held).toBe(0);
-    expect(last?.problems).toMatchObject([{ severity: 'notice', message: expect.stringContaining('1 values of earlier runs are held') }]);
+    expect(last?.problems).toMatchObject([
+      { severity: 'notice', message: expect.stringContaining('1 held values of earlier runs are left') },
+    ]);
   });
 
   it('leave no point where they were all of it', async () => {

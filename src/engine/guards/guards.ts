@@ -147,9 +147,11 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
           `${unkept} held values were given up, since more than ${mostOfACounter} of a series or ${mostOfAll} in all are not kept`,
         );
       let left = 0;
-      for (const [key, known] of counters) if (!seen.has(key)) left += known.held.length;
+      for (const [key, known] of counters) {
+        if (!seen.has(key)) left += known.held.filter((one) => rules.get(one.measurement)?.has(one.field)).length;
+      }
       if (left > 0)
-        notice('', `${left} values of earlier runs are held, and nothing was read that decides on them: see kpi quarantine list`);
+        notice('', `${left} held values of earlier runs are left, and nothing was read that decides on them: see kpi quarantine list`);
     },
     changes: () => changesTo(instance, recalled, counters, at.getTime()),
   };

@@ -70,7 +70,7 @@ export function createGuardMemory(store: StateStore): GuardMemory {
 
     async instances() {
       const names = (await store.list('held')).map(({ key }) => key.slice(0, key.indexOf('/')));
-      return [...new Set(names)];
+      return [...new Set(names)].sort();
     },
 
     async begin(instance, { open }, at) {
