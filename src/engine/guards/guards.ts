@@ -164,7 +164,7 @@ export function heldEntry({ reading, delta }: Good<Held>, { delta: field }: Rule
 }
 
 /** `package=Akka, version=1.2`. */
-export function seriesWords(tags: Held['tags']): string {
+function seriesWords(tags: Held['tags']): string {
   return tagNames(tags)
     .map((name) => `${name}=${tags[name]}`)
     .join(', ');
