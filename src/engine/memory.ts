@@ -49,8 +49,6 @@ interface RememberedResult {
   readonly ends: Readonly<Record<string, WindowEnd>>;
   /** What its things are called; absent where nothing has changed. */
   readonly names?: Names | undefined;
-  /** What becomes of its readings and held values. */
-  readonly readings?: readonly StateChange[] | undefined;
 }
 
 export interface MemoryOptions {
@@ -129,8 +127,7 @@ export function createMemory(store: StateStore, options: MemoryOptions): Memory 
     async finish(run, report, results, more = []) {
       const kept = keeping(options.redact);
       const changes: StateChange[] = [{ kind: 'run', key: run.id, value: run }, { kind: 'report', key: run.id, value: report }, ...more];
-      for (const { instance, failed, ends, names, readings = [] } of results) {
-        changes.push(...readings);
+      for (const { instance, failed, ends, names } of results) {
         if (names) changes.push({ kind: 'names', key: instance, value: names });
         if (failed.length > 0) changes.push({ kind: 'failed', key: `${run.id}/${instance}`, value: failedOf(failed).map(kept) });
         const before = await this.windowEnds(instance);

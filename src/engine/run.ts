@@ -17,7 +17,7 @@ import type { Disk } from './disk.ts';
 import { doneChanges } from './due/done.ts';
 import type { Listener } from './events.ts';
 import type { GuardMemory } from './guards/kept.ts';
-import { watch, watched } from './guards/watch.ts';
+import { instanceLease, readingChanges, watch, watched } from './guards/watch.ts';
 import type { Door } from './http.ts';
 import { type InstanceResult, runInstance } from './instance.ts';
 import { createLimiter } from './limiter.ts';
@@ -210,9 +210,12 @@ export async function run(options: RunOptions): Promise<RunReport> {
           failed: one.failed,
           ends: one.backfill ? {} : endsOf(one, last),
           names: one.backfill ? undefined : one.identities.changed(),
-          readings: isKept(one, last) ? one.guards?.changes() : undefined,
         })),
-        [...againChanges(last, scheduled, config, options.again), ...(await doneChanges(disk.state, last, scheduled, { config, isPart }))],
+        [
+          ...againChanges(last, scheduled, config, options.again),
+          ...(await doneChanges(disk.state, last, scheduled, { config, isPart })),
+          ...scheduled.flatMap((one) => readingChanges(one, last, disk.leases)),
+        ],
       );
     } catch (error) {
       own.addError(error);
@@ -315,11 +318,6 @@ export async function run(options: RunOptions): Promise<RunReport> {
     }
   }
 
-  /** What was lost is compared with nothing later; nor does a run write that has lost the instance to another. */
-  function isKept({ instance }: Planned, report: RunReport): boolean {
-    return report.sinks.every((sink) => sink.lost === 0) && disk?.leases.holds(instanceLease(instance.name)) === true;
-  }
-
   async function closeOutlets(outlets: readonly Outlet[], entries: readonly Entry[]): Promise<void> {
     const limit = new AbortController();
     const cancels = [clock.timer(ownPointsMs, () => limit.abort())];
@@ -334,11 +332,6 @@ export async function run(options: RunOptions): Promise<RunReport> {
 /** An id that sorts by time: `20261121T200000Z-1f2e3d`. */
 export function newRunId(now: Date): string {
   return `${now.toISOString().replace(/[-:]|\.\d+/g, '')}-${randomBytes(3).toString('hex')}`;
-}
-
-/** The lease that is the right to run an instance. */
-export function instanceLease(instance: string): string {
-  return `instance/${instance}`;
 }
 
 function count(report: RunReport): number {

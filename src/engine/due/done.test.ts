@@ -10,7 +10,11 @@ const at = '2026-11-21T20:00:00.000Z';
 const startedAt = '2026-11-21T20:07:01.120Z';
 type Status = 'ok' | 'partial' | 'failed';
 
-async function after(status: Status, before: Done = {}, more: Partial<Ended> & { isPart?: boolean; report?: Partial<RunReport> } = {}) {
+async function after(
+  status: Status,
+  before: Done = {},
+  more: Partial<Ended> & { done?: boolean; isPart?: boolean; report?: Partial<RunReport> } = {},
+) {
   const state = { read: async () => ({ kind: 'done', key: 'shop', value: before, version: 1 }) } as unknown as StateStore;
   const report = runReport({ startedAt, providers: [providerReport('shop', { status })], sinks: [], ...more.report });
   const ended = { instance: { name: 'shop' }, plan: { at: new Date(at) }, brought: status === 'failed' ? 0 : 1, failed: [], ...more };
@@ -27,6 +31,10 @@ it('goes on with each run, and never back', async () => {
   expect(await after('failed', { whole: early, some: early })).toEqual({ whole: early, some: early, tried: { at, times: 1, startedAt } });
   const later = { whole: '2026-11-22T00:00:00.000Z', some: '2026-11-22T00:00:00.000Z' };
   expect(await after('ok', later)).toBeUndefined();
+});
+
+it('is whole where only a value of it is held back: nothing is left to ask for', async () => {
+  expect(await after('partial', {}, { done: true })).toEqual({ whole: at, some: at });
 });
 
 it('counts the tries of one period, until it is whole', async () => {

@@ -26,17 +26,18 @@ export async function doneOf(state: StateStore, instance: string): Promise<Done>
 export async function doneChanges(
   state: StateStore,
   report: RunReport,
-  ended: readonly (Ended & { readonly brought: number })[],
+  ended: readonly (Ended & { readonly brought: number; readonly done?: boolean })[],
   asked: { readonly config: Pick<Config, 'sinks'>; readonly isPart: boolean },
 ): Promise<readonly StateChange[]> {
   if (asked.isPart || asked.config.sinks.some((sink) => sink.enabled && !sink.selected)) return [];
   const isKept = report.sinks.every((sink) => sink.lost === 0);
   const changes: StateChange[] = [];
-  for (const { instance, plan, again, heldBy, brought } of ended) {
+  for (const { instance, plan, again, heldBy, brought, done } of ended) {
     const status = report.providers.find((one) => one.name === instance.name)?.status;
     if (heldBy !== undefined || status === undefined) continue;
     const before = await doneOf(state, instance.name);
-    const isWhole = status === 'ok' && isKept && (again === undefined || again.asked?.completes === true);
+    // What was collected, and is held back, need not be asked for again.
+    const isWhole = (status === 'ok' || done === true) && isKept && (again === undefined || again.asked?.completes === true);
     const at = plan.at.toISOString();
     const value = next(before, { at, startedAt: report.startedAt, isWhole, isSome: brought > 0 && isKept, isAgain: again !== undefined });
     if (JSON.stringify(value) !== JSON.stringify(before)) changes.push({ kind, key: instance.name, value });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { StateRecord } from '../../sdk/sink.ts';
 import type { Config } from '../config/config.ts';
 import { openForReading } from '../doctor-database.ts';
 import type { RunLog } from '../log.ts';
 import { measurementsOf } from '../measurements-of.ts';
 import { stateMigrations } from '../state.ts';
+import { readOnlyState } from '../state-reading.ts';
 import { createGuardMemory, type GuardMemory } from './kept.ts';
 import { rulesOf } from './rules.ts';
 
@@ -31,18 +31,7 @@ export async function openReadings(config: Config, log: RunLog): Promise<Reading
     log.warn(`${unknown}: ${file.error}`);
     return none;
   }
-  const all = file.prepare('select kind, key, value, version from record where kind = ? order by key');
-  const list = (kind: string) =>
-    all.all(kind).map((row): StateRecord => ({ ...(row as unknown as StateRecord), value: parsed(row.value) }));
-  const memory = createGuardMemory({
-    read: async (kind, key) => list(kind).find((one) => one.key === key),
-    list: async (kind, { prefix = '' } = {}) => list(kind).filter((one) => one.key.startsWith(prefix)),
-    change: async () => false,
-    async close() {},
-  });
+  // That a run begins is not written down either.
+  const memory = createGuardMemory({ ...readOnlyState(file), change: async () => false });
   return { memory, close: file.close };
-}
-
-function parsed(value: unknown): unknown {
-  return JSON.parse(String(value));
 }

@@ -7,7 +7,7 @@ import type { Disk } from '../disk.ts';
 import { measurementsOf } from '../measurements-of.ts';
 import { didYouMean } from '../nearest.ts';
 import { matchesAny } from '../patterns.ts';
-import { instanceLease, newRunId } from '../run.ts';
+import { newRunId } from '../run.ts';
 import { openKept } from '../store-state.ts';
 import { declaredBy, type StoreParts } from '../stores.ts';
 import { type Sent, sendUndelivered } from '../undelivered.ts';
@@ -16,6 +16,7 @@ import { heldEntry } from './guards.ts';
 import { accepted } from './judge.ts';
 import { changesTo, counterKey, gapless, type Held, type Recalled } from './kept.ts';
 import { type Rules, rulesOf } from './rules.ts';
+import { instanceLease } from './watch.ts';
 
 export interface QuarantineFilter {
   readonly provider?: string | undefined;

@@ -1,5 +1,7 @@
-import type { ProviderReport } from '../../sdk/report.ts';
+import type { ProviderReport, RunReport } from '../../sdk/report.ts';
+import type { StateChange } from '../../sdk/sink.ts';
 import type { ProviderInstance } from '../config/config.ts';
+import type { Leases } from '../leases.ts';
 import type { InstancePlan } from '../plan.ts';
 import type { Tally } from '../tally.ts';
 import { createGuards, type Guards } from './guards.ts';
@@ -33,4 +35,23 @@ export function watched(report: ProviderReport, guards: Guards | undefined, tall
   if (!guards) return report;
   guards.end();
   return { ...report, points: report.points - guards.emptied, held: guards.held, problemCount: tally.count };
+}
+
+/** The lease that is the right to run an instance, and to change what is known of its readings. */
+export function instanceLease(instance: string): string {
+  return `instance/${instance}`;
+}
+
+interface Ended {
+  readonly instance: Pick<ProviderInstance, 'name'>;
+  readonly guards?: Guards | undefined;
+}
+
+/**
+ * What is written of an instance's readings with the end of a run. What was lost is compared with nothing later; nor does a run write that has
+ * lost the instance to another, which has read on since.
+ */
+export function readingChanges({ instance, guards }: Ended, report: RunReport, leases: Pick<Leases, 'holds'>): readonly StateChange[] {
+  if (!guards || report.sinks.some((sink) => sink.lost > 0) || !leases.holds(instanceLease(instance.name))) return [];
+  return guards.changes();
 }
