@@ -114,6 +114,16 @@ function store(accepts: Partial<Capabilities> = {}, more: Partial<SinkInstance> 
         close: async () => {},
       };
     },
+    ask: async () => ({
+      async *last() {},
+      async *history({ measurement: name, window: { from, to } }) {
+        for (const entry of stored.values()) {
+          const { measurement: own, time } = entry.point;
+          if (own === name && time >= from && time < to) yield entry;
+        }
+      },
+      close: async () => {},
+    }),
   });
   const common = { settings: {}, enabled: true, selected: true, required: true, autoInit: true };
   return { name: 'store', type: 'store', sink, ...common, ...more };
@@ -123,10 +133,12 @@ interface Given {
   readonly providers?: readonly ProviderInstance[];
   readonly sinks?: readonly SinkInstance[];
   readonly outboxBytes?: number;
+  /** The sink that a dry run is compared with. */
+  readonly store?: string;
   readonly listen?: (event: RunEvent) => void;
 }
 
-function configOf({ providers = [shop()], sinks = [store()], outboxBytes = 1e9 }: Given): Config {
+function configOf({ providers = [shop()], sinks = [store()], outboxBytes = 1e9, store: compared }: Given): Config {
   return {
     file: join(dir, 'kpi.config.json'),
     dir,
@@ -134,7 +146,7 @@ function configOf({ providers = [shop()], sinks = [store()], outboxBytes = 1e9 }
     tags: {},
     providers,
     sinks,
-    store: undefined,
+    store: compared,
     outbox: { maxBytes: outboxBytes },
     warnings: [],
     secrets: [],
@@ -220,6 +232,23 @@ describe('a backfill', () => {
     expect(report.providers[0]?.points).toBe(2 * (181 + 6));
     expect(stored.size).toBe(0);
     expect(existsSync(join(dir, '.kpi'))).toBe(false);
+  });
+
+  it('says when it is dry what of all its chunks the store has not, has otherwise, and has', async () => {
+    await start({ from: '2026-04-01', to: '2026-07-01' });
+    const [key, entry] = [...stored].find(([one]) => one.startsWith('visits Riga 2026-05-02')) ?? [];
+    if (!key || !entry) throw new Error('it was not stored');
+    stored.set(key, { ...entry, point: { ...entry.point, fields: { n: 7 } } });
+    const before = rows();
+    const report = await start({ ...half, dryRun: true }, { store: 'store' });
+    const is = entry.point.fields.n;
+    expect(report).toMatchObject({ exitCode: 0, changes: [{ measurement: 'sales', added: 6, changed: 0, left: 6 }, {}] });
+    expect(report.changes?.[1]).toEqual({
+      ...{ measurement: 'visits', added: 2 * 90, changed: 1, left: 2 * 91 - 1, values: 1 },
+      samples: [{ tags: { city: 'Riga' }, time: '2026-05-02T00:00:00.000Z', field: 'n', old: 7, new: is }],
+    });
+    expect((await start({ ...half, dryRun: true, exitOnChange: true }, { store: 'store' })).exitCode).toBe(4);
+    expect(rows()).toEqual(before);
   });
 });
 

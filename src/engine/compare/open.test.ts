@@ -30,6 +30,8 @@ let clock: TestClock;
 let outside: TestOutside;
 /** What the shops have sold. */
 let sold: number;
+/** How many have visited one on a day. */
+let seen: number;
 let failing: boolean;
 
 beforeEach(() => {
@@ -37,6 +39,7 @@ beforeEach(() => {
   clock = createTestClock(at);
   outside = createTestOutside({ cwd: dir, clock });
   sold = 5;
+  seen = 10;
   failing = false;
 });
 afterEach(() => rmSync(dir, { recursive: true }));
@@ -53,7 +56,7 @@ const provider = defineProvider<object, string>({
   connect: async () => ({
     async *collect(city, context): AsyncGenerator<Point> {
       yield sales.of({ tags: { city }, fields: { sold: city === 'Riga' ? sold : 1, open: 1 }, time: context.at });
-      for (const day of ['2026-11-19', '2026-11-20']) yield visits.of({ tags: { city }, fields: { seen: 10 }, time: new Date(day) });
+      for (const day of ['2026-11-19', '2026-11-20']) yield visits.of({ tags: { city }, fields: { seen }, time: new Date(day) });
       if (failing && city === 'Oslo') throw new PermanentError('closed', { kind: 'not-found' });
     },
     close: async () => {},
@@ -83,7 +86,11 @@ async function start(flags: CollectFlags, more: Partial<SinkInstance> = {}, list
     warnings: [],
     secrets: [],
   };
-  return await collect(config, { at, ...flags }, { outside, redactor: createRedactor(), userAgent: 'kpi/1.0', listen });
+  return await collect(
+    config,
+    { ...(flags.from === undefined && { at }), ...flags },
+    { outside, redactor: createRedactor(), userAgent: 'kpi/1.0', listen },
+  );
 }
 
 const dry: CollectFlags = { dryRun: true, exitOnChange: true };
@@ -134,9 +141,27 @@ describe('a dry run that is compared with the store', () => {
     expect(existsSync(join(dir, 'kpi.db-wal'))).toBe(false);
   });
 
-  it('tells of changes without another exit code where only a past was asked for', async () => {
-    const report = await start({ dryRun: true, from: '-3d', at: undefined });
-    expect(report).toMatchObject({ exitCode: 0, changes: [{ measurement: 'shop_visits', added: 4 }] });
+  it('is so wherever a past is asked for, by chunks; without another exit code unless that is asked for too', async () => {
+    const past: CollectFlags = { from: '2026-11-18', to: '2026-11-21', chunk: '1d' };
+    expect(await start({ ...past, dryRun: true })).toMatchObject({
+      exitCode: 0,
+      changes: [{ measurement: 'shop_visits', added: 4, changed: 0, left: 0 }],
+    });
+    expect(readdirSync(dir)).toEqual([]);
+    await start(past);
+    const before = everything();
+    seen = 11;
+    const part: CollectFlags = { ...past, to: '2026-11-20', ...dry };
+    const samples = ['Riga', 'Oslo'].map((city) => ({ tags: { city }, time: '2026-11-19T00:00:00.000Z', field: 'seen', old: 10, new: 11 }));
+    const other = await start(part);
+    expect(other).toMatchObject({ exitCode: 4, changes: [{ added: 0, changed: 2, left: 0, values: 2 }] });
+    expect(other.changes?.[0]?.samples).toEqual(expect.arrayContaining(samples));
+    expect(everything()).toEqual(before);
+    seen = 10;
+    expect(await start(part)).toMatchObject({ exitCode: 0, changes: [{ left: 2 }] });
+  });
+
+  it('is not so in any other run', async () => {
     expect((await start({ dryRun: true })).changes).toBeUndefined();
     expect((await start({})).changes).toBeUndefined();
   });
