@@ -19,19 +19,10 @@ measurements its settings make, the table has those of its example.`,
   ].join('\n\n')}\n`;
 }
 
-export const historyHeadings = [
-  'provider',
-  'measurement',
-  'a point is',
-  'told back',
-  'first run',
-  'revised',
-  'days of',
-  'the same run again',
-];
+const historyHeadings = ['provider', 'measurement', 'a point is', 'told back', 'first run', 'revised', 'days of', 'the same run again'];
 
 /** The cells of a measurement, without the provider's. */
-export function historyRow({ name, time, history }: Measurement): readonly string[] {
+function historyRow({ name, time, history }: Measurement): readonly string[] {
   const again = history === undefined && time === 'event' ? 'adds a row: it happens again' : rerunTexts[time];
   if (history === undefined) return [code(name), times[time], '', '', '', '', again];
   const { depth, reach = 'all', settle = '0s', first = settle, zone } = history;

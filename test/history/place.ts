@@ -38,7 +38,7 @@ export interface Place {
   [Symbol.dispose](): void;
 }
 
-export interface PlacedRun {
+interface PlacedRun {
   readonly instance: ProviderInstance;
   readonly every?: Period | undefined;
   /** Default: now. */

@@ -4,7 +4,7 @@ import { formatDuration } from '../../src/sdk/time.ts';
 import type { ShopFault } from './shop.ts';
 import type { Calendar, Unit, Upstream } from './upstream.ts';
 
-export const zones = [
+const zones = [
   'UTC',
   'America/New_York',
   'Europe/Berlin',

@@ -21,7 +21,7 @@ export interface Subject {
   asked?(requests: readonly StandInRequest[]): readonly [from: string, to: string];
 }
 
-export interface Played {
+interface Played {
   readonly upstream: Omit<Upstream, 'truth'>;
   /** From now on it knows of these times, of each in its first numbers or as they were revised. */
   show(times: readonly string[], revised: ReadonlySet<string>): void;
@@ -212,7 +212,7 @@ export function text(time: Date): string {
   return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso;
 }
 
-export function textOfWindow({ from, to }: Window): readonly [string, string] {
+function textOfWindow({ from, to }: Window): readonly [string, string] {
   return [text(from), text(to)];
 }
 

@@ -67,7 +67,7 @@ export function periodsBetween(unit: Unit, from: number, to: number): readonly s
   return periods;
 }
 
-export function textOf(time: number): string {
+function textOf(time: number): string {
   return new Date(time).toISOString().slice(0, 10);
 }
 

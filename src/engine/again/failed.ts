@@ -23,7 +23,7 @@ export interface AgainInstance {
 }
 
 /** The word for the last run in which anything failed. */
-export const lastFailed = 'last';
+const lastFailed = 'last';
 
 /**
  * What failed in a run and is in the config still, of the selected instances; or, in a sentence, that nothing did. Throws `UsageError`

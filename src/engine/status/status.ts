@@ -28,7 +28,7 @@ export interface Status {
   readonly problems: readonly StatusProblem[];
 }
 
-export interface StatusProblem {
+interface StatusProblem {
   readonly severity: Exclude<Judgement, 'ok'>;
   readonly message: string;
 }
