@@ -212,10 +212,6 @@ export function text(time: Date): string {
   return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso;
 }
 
-function textOfWindow({ from, to }: Window): readonly [string, string] {
-  return [text(from), text(to)];
-}
-
 function expectOne(found: number): void {
   if (found !== 1) throw new Error(`one request was expected, and ${found} came`);
 }
