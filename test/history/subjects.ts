@@ -1,4 +1,3 @@
-import type { Window } from '../../src/sdk/time.ts';
 import type { StandInRequest } from '../../src/testing/stand-in.ts';
 import * as github from '../../src/testing/stand-ins/github/index.ts';
 import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
