@@ -175,6 +175,27 @@ describe('a total that falls', () => {
     expect(await hourLater(0)).toMatchObject({ exitCode: 0, providers: [{ held: 0 }] });
   });
 
+  it('is in the outbox where it is accepted while a sink is away, and the next run delivers it', async () => {
+    await hourLater(0);
+    const sinks = (path: string) => configured({}, { local: { type: 'sqlite', path: 'kpi.db' }, lines: { type: 'file', path } });
+    writeFileSync(join(dir, 'wall'), '');
+    sinks('wall/x.ndjson');
+    const result = await acceptHeld(await load({ providers: [] }), {}, parts());
+    expect(result).toMatchObject({ exitCode: 75, accepted: [{ values: 1 }], sinks: [{ replayed: 1 }, { name: 'lines', backlog: 1 }] });
+    expect(await held()).toEqual([]);
+    sinks('lines.ndjson');
+    expect(await hourLater(1)).toMatchObject({ exitCode: 0, sinks: [{}, { replayed: 1, backlog: 0 }] });
+  });
+
+  it('of what nobody collects any more is not accepted, and stays held', async () => {
+    await hourLater(0);
+    configured({ enabled: false });
+    await expect(acceptHeld(await load({ providers: [] }), {}, parts())).rejects.toThrow(
+      'no provider of the config collects package any more',
+    );
+    expect(await held()).toHaveLength(1);
+  });
+
   it('is dropped by hand', async () => {
     await hourLater(0);
     expect(await dropHeld(await load({ providers: [], sinks: [] }), { provider: 'feed' }, parts())).toEqual([

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { BlockedError, ConfigError, PermanentError, TransientError } from '../sdk/errors.ts';
 import type { ProviderContext } from '../sdk/index.ts';
-import { gauge, measurement, text } from '../sdk/measurement.ts';
+import { counter, gauge, measurement, text } from '../sdk/measurement.ts';
 import type { Entry, Point } from '../sdk/point.ts';
 import { type AnyProvider, defineProvider, type Session } from '../sdk/provider.ts';
 import type { RunReport } from '../sdk/report.ts';
@@ -242,6 +242,25 @@ describe('isolation', () => {
       problems: [{ target: 'a/b', kind: 'not-found', message: 'gone' }],
     });
     expect(report.exitCode).toBe(3);
+  });
+
+  it('of one whose earlier readings cannot be had: what is to be held would go on', async () => {
+    const totals = measurement('totals', {
+      help: '',
+      time: 'snapshot',
+      tags: { repo: '' },
+      fields: { n: counter('', '', { guard: { min: 1 } }) },
+    });
+    const before = async (disk: Disk) => {
+      Object.assign(disk.guards, { recall: () => Promise.reject(new StorageError('unwritable', 'the disk is gone', undefined)) });
+    };
+    const report = await beside({ measurements: () => [totals] }, { before });
+    expect(report.providers[0]).toMatchObject({
+      status: 'failed',
+      points: 0,
+      problems: [{ kind: 'unavailable', message: 'the disk is gone' }],
+    });
+    expect(rows('totals')).toEqual([]);
   });
 
   it('of a provider that throws what is no error', async () => {
