@@ -1,4 +1,4 @@
-import { capabilityCells, historyText, limitCells } from '../../src/cli/integration.ts';
+import { capabilityCells, fieldHelp, historyText, limitCells } from '../../src/cli/integration.ts';
 import type { IntegrationInfo } from '../../src/engine/describe.ts';
 import type { Measurement } from '../../src/sdk/measurement.ts';
 import { formattedJson } from './json.ts';
@@ -41,11 +41,11 @@ async function page(section: 'providers' | 'sinks', info: IntegrationInfo, parts
 /** A measurement: its tags, its fields, its time. */
 export function measurementSection(measurement: Measurement, heading = '##'): string {
   const tags = Object.entries(measurement.tags).map(([tag, help]) => [code(tag), 'tag', '', sentence(help)]);
-  const fields = Object.entries(measurement.fields).map(([name, { kind, unit, help }]) => [
+  const fields = Object.entries(measurement.fields).map(([name, field]) => [
     code(name),
-    kind,
-    code(unit ?? ''),
-    sentence(help ?? ''),
+    field.kind,
+    code(field.unit ?? ''),
+    sentence(fieldHelp(field)),
   ]);
   const history = measurement.history === undefined ? 'it has no past' : `its past: ${historyText(measurement.history)}`;
   return [

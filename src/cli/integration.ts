@@ -39,7 +39,7 @@ function measurementText(measurement: Measurement, look: Look): string {
   ]);
   for (const [name, field] of Object.entries(measurement.fields)) {
     const unit = field.unit === undefined || field.unit === '1' ? '' : ` ${field.unit}`;
-    rows.push([{ text: name, style: 'bold' }, { text: `${field.kind}${plain(unit)}` }, { text: plain(helpOf(field)) }]);
+    rows.push([{ text: name, style: 'bold' }, { text: `${field.kind}${plain(unit)}` }, { text: plain(fieldHelp(field)) }]);
   }
   const history = measurement.history === undefined ? 'none' : historyText(measurement.history);
   const facts = [measurement.help, `Time: ${measurement.time}. History: ${history}.`];
@@ -47,7 +47,8 @@ function measurementText(measurement: Measurement, look: Look): string {
   return section(`MEASUREMENT ${measurement.name}`, text.join('') + list(rows, look), look);
 }
 
-function helpOf({ help = '', guard }: Measurement['fields'][string]): string {
+/** What a field means, and how it is guarded. */
+export function fieldHelp({ help = '', guard }: Measurement['fields'][string]): string {
   return guard === undefined ? help : [help, `Guarded: ${guardText(guard)}.`].filter((text) => text !== '').join(' ');
 }
 

@@ -223,7 +223,7 @@ describe('over random readings', () => {
     });
   }
 
-  it.each(Array.from({ length: 20 }, (_, seed) => seed))(
+  it.each(Array.from({ length: 60 }, (_, seed) => seed))(
     'a violating value reaches no sink before two agreeing ones, whatever runs there are (%i)',
     async (seed) => {
       const random = seededRandom(seed);
@@ -265,7 +265,7 @@ describe('over random readings', () => {
     },
   );
 
-  it.each(Array.from({ length: 10 }, (_, seed) => seed))(
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))(
     'differences never add up to more than was added, though runs are killed, late and done again (%i)',
     async (seed) => {
       const random = seededRandom(1000 + seed);
