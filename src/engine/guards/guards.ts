@@ -80,7 +80,7 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
     const known = recalled.counters.get(key) ?? { readings: [], held: [] };
     const reading = { time: time.getTime(), value };
     const verdict = judge(known, rule.guard, reading, mayDiffer);
-    const item = `${measurement}.${field} ${seriesWords(tags)}`;
+    const item = () => `${measurement}.${field} ${seriesWords(tags)}`;
     const isFirst = !seen.has(key);
     seen.add(key);
     if (verdict.held) {
@@ -98,21 +98,21 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
       told.add(key);
       held++;
       const message = `held, since ${verdict.reason}: two later readings that agree with it release it, or kpi quarantine accept`;
-      tally.add({ severity: 'error', kind: 'held', item: `${item}: ${verdict.was} → ${value}`, message });
+      tally.add({ severity: 'error', kind: 'held', item: `${item()}: ${verdict.was} → ${value}`, message });
       return undefined;
     }
     counters.set(key, verdict.next);
     if (!isFirst) return verdict.good;
     const { broke, dropped, released, was } = verdict;
-    if (broke !== undefined) notice(`${item}: ${was} → ${value}`, `taken as it is, though ${broke}`);
+    if (broke !== undefined) notice(`${item()}: ${was} → ${value}`, `taken as it is, though ${broke}`);
     if (dropped.length > 0) {
       kept -= dropped.length;
-      notice(`${item}: ${dropped.map((one) => one.value).join(', ')}`, 'what was held is dropped, since a later reading contradicts it');
+      notice(`${item()}: ${dropped.map((one) => one.value).join(', ')}`, 'what was held is dropped, since a later reading contradicts it');
     }
     if (released.length > 0) {
       kept -= released.length;
       const message = 'what was held goes on to the sinks, since two later readings agree with it';
-      notice(`${item}: ${released.map((one) => one.reading.value).join(', ')}`, message);
+      notice(`${item()}: ${released.map((one) => one.reading.value).join(', ')}`, message);
       passed.push(...released.map((one) => heldEntry(one, rule, runId)));
     }
     return verdict.good;
