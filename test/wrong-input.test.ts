@@ -229,6 +229,37 @@ const flags: Readonly<Record<string, Wrong>> = {
     says: '--at 2026-02-30 is not a time: write 2026-11-21T20:00Z, -4h, today or yesterday',
   },
   'a time to come': { args: ['collect', '--at', '2999-01-01'], exit: 64, says: '--at 2999-01-01 is ahead of the clock, which shows WHEN' },
+  'a backfill that ends before it begins': {
+    args: ['collect', '--from', '2026-07-01', '--to', '2026-01-01'],
+    exit: 64,
+    says: '--from 2026-07-01 is not before --to 2026-01-01: there is nothing between them',
+  },
+  'a backfill of what is to come': {
+    args: ['collect', '--from', '2999-01-01'],
+    exit: 64,
+    says: '--from 2999-01-01 is ahead of the clock, which shows WHEN',
+  },
+  'a backfill of what the upstream has forgotten': {
+    config: { ...well, providers: { github: { ...github, traffic: true } } },
+    args: ['collect', '--from', '2020-01-01', '--to', '2020-02-01'],
+    exit: 64,
+    says: 'there is nothing to ask for before 2020-02-01T00:00:00.000Z: github_traffic goes back 14d',
+  },
+  'a backfill of what has no past': {
+    args: ['collect', '--from', '-7d', '--providers', 'nuget'],
+    exit: 64,
+    says: 'there is nothing to backfill: nuget has no history',
+  },
+  'a chunk of zero': {
+    args: ['collect', '--from', '-7d', '--chunk', '0d', '--plan'],
+    exit: 64,
+    says: '--chunk 0d is no length of a chunk: write 1d, 7d or another number of days, 1w or 1mo',
+  },
+  'an end without a beginning': {
+    args: ['collect', '--to', 'yesterday'],
+    exit: 64,
+    says: '--to needs --from, which says where a backfill begins',
+  },
   'a timeout that is none': {
     args: ['collect', '--timeout', 'soon'],
     exit: 64,

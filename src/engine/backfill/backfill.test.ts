@@ -561,7 +561,7 @@ describe('bad input', () => {
       'nothing that has a past',
       half,
       { providers: [shop({}, [staff]), shop({ name: 'office' }, [staff])] },
-      'there is nothing to backfill: shop, office has no history',
+      'there is nothing to backfill: shop, office have no history',
     ],
     [
       'no sink that takes it',

@@ -56,6 +56,7 @@ export function draftBackfill(
 
 function nothingToDo({ to }: Range, skipped: BackfillDraft['skipped'], depths: readonly string[]): UsageError {
   if (depths.length > 0) return new UsageError(`there is nothing to ask for before ${to.toISOString()}: ${depths.join(', ')}`);
-  const names = skipped.map((one) => one.provider).join(', ');
-  return new UsageError(`there is nothing to backfill: ${names || 'what is selected'} has no history`);
+  const names = skipped.map((one) => one.provider);
+  const has = names.length > 1 ? 'have' : 'has';
+  return new UsageError(`there is nothing to backfill: ${names.join(', ') || 'what is selected'} ${has} no history`);
 }
