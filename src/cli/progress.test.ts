@@ -52,6 +52,12 @@ describe('plainProgress', () => {
     for (const event of [github, nuget, { ...github, phase: 'done', status: 'partial' } as const]) progress.listen(event);
     expect(lines).toEqual(['nuget: ok, 3/3 targets, 18 points\n', 'github: partial, 3/12 targets, 1,412 points, 1 problem\n']);
   });
+
+  it('writes one for each part of a long work', () => {
+    const lines: string[] = [];
+    plainProgress((text) => lines.push(text)).listen({ ...github, message: 'chunk 2 of 5', isMilestone: true });
+    expect(lines).toEqual(['github: 3/12 targets, 1,412 points, 1 problem, chunk 2 of 5\n']);
+  });
 });
 
 describe('terminalProgress', () => {

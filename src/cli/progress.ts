@@ -39,11 +39,11 @@ function facts(event: ProgressEvent): readonly string[] {
   return told;
 }
 
-/** One line at the end of each instance, and where it waits for long, for logs: each stands alone. */
+/** One line at the end of each instance or long part of it, and where it waits for long, for logs: each stands alone. */
 export function plainProgress(write: (text: string) => void): Progress {
   return {
     listen(event) {
-      if (event.type === 'progress' && (event.phase === 'done' || event.phase === 'waiting'))
+      if (event.type === 'progress' && (event.phase === 'done' || event.phase === 'waiting' || event.isMilestone))
         write(`${plain(event.instance)}: ${facts(event).join(', ')}\n`);
     },
     end: async () => undefined,

@@ -27,6 +27,8 @@ export type RunEvent =
       readonly problems: number;
       readonly status?: ProviderReport['status'];
       readonly message?: string;
+      /** A part of a long work is done: worth a line of its own in a log. */
+      readonly isMilestone?: boolean;
     }
   /** Only with `dryRun` and `json`. */
   | { readonly type: 'point'; readonly point: Point }

@@ -55,7 +55,14 @@ describe('pieces', () => {
     expect(result.outcome).toEqual({ report: { status: 'ok', required: true, errors: 0 }, brought: 5, targets: 10, held: false });
     expect(collected).toEqual([0, 1, 2, 3, 4]);
     expect(told).toHaveLength(6);
-    expect(told[1]).toMatchObject({ phase: 'collecting', targetsDone: 4, targets: 4, points: 20, message: 'chunk 2 of 5' });
+    expect(told[1]).toMatchObject({
+      phase: 'collecting',
+      targetsDone: 4,
+      targets: 4,
+      points: 20,
+      message: 'chunk 2 of 5',
+      isMilestone: true,
+    });
     expect(told.at(-1)).toMatchObject({ phase: 'done', targetsDone: 10, points: 50, status: 'ok' });
   });
 

@@ -113,6 +113,7 @@ function listener({ plans, listen }: PiecesOptions, sum: InstanceResult | undefi
     listen({
       ...rest,
       phase: event.phase === 'done' ? 'collecting' : event.phase,
+      ...(event.phase === 'done' && { isMilestone: true }),
       targetsDone: targets + event.targetsDone,
       targets: targets + event.targets,
       points: points + event.points,

@@ -41,7 +41,7 @@ let clock: TestClock;
 let outside: TestOutside;
 let asked: string[];
 let stored: Map<string, Entry>;
-let onTarget: (target: Target, call: number) => void;
+let onTarget: (target: Target, call: number) => void | Promise<void>;
 let onWrite: (batch: readonly Entry[]) => readonly Rejection[];
 
 beforeEach(() => {
@@ -74,7 +74,7 @@ function shop(more: Partial<ProviderInstance> = {}, measurements = all): Provide
         async *collect(target) {
           const { city, windows } = target;
           for (const [name, { from, to }] of Object.entries(windows)) asked.push(`${city} ${name} ${day(from)} ${day(to)}`);
-          onTarget(target, asked.length);
+          await onTarget(target, asked.length);
           context.signal.throwIfAborted();
           const { visits: days, sales: months, orders: times } = windows;
           for (let at = days?.from.getTime() ?? 0; days && at < days.to.getTime(); at += dayMs)
@@ -224,6 +224,17 @@ describe('a backfill', () => {
     await start(half);
     await start({ ...half, timeout: '5m' });
     expect(limits).toEqual([86_405_000, 305_000]);
+  });
+
+  it('that is out of time keeps what it has finished', async () => {
+    onTarget = () => (asked.length > 3 ? new Promise(() => {}) : undefined);
+    const report = await start({ ...half, timeout: '1s', measurements: ['visits'] });
+    expect(report).toMatchObject({ exitCode: 3, status: 'partial', providers: [{ status: 'partial', points: 2 * 30 + 31 }] });
+    expect(report.providers[0]?.problems.at(-1)).toMatchObject({
+      kind: 'timeout',
+      message: '4 of 6 chunks were not asked for: not finished within 1s; the same command goes on with them',
+    });
+    expect(Object.values(await state('chunk'))).toEqual([{ ranges: [['2026-06-01T00:00:00.000Z', '2026-07-01T00:00:00.000Z']] }]);
   });
 
   it('writes nothing when it is dry', async () => {

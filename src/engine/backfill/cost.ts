@@ -1,4 +1,5 @@
 import type { Measurement } from '../../sdk/measurement.ts';
+import type { Asked } from '../../sdk/provider.ts';
 import type { ProviderInstance } from '../config/config.ts';
 import type { InstancePlan } from '../plan.ts';
 
@@ -17,14 +18,26 @@ export function leastCalls(
     const kind = measurements.map(({ name }) => [name, lengthOf(windows[name])].join(' ')).join();
     let cost = costs.get(kind);
     if (cost === undefined) {
-      const only = measurements.length < declared.length && { only: measurements.map((one) => one.name) };
-      cost = 0;
-      for (const target of provider.targets(settings, { windows: structuredClone(windows), ...only })) cost += provider.cost?.(target) ?? 1;
+      cost = costOf({
+        windows: structuredClone(windows),
+        ...(measurements.length < declared.length && { only: measurements.map((one) => one.name) }),
+      });
       costs.set(kind, cost);
     }
     calls += cost;
   }
   return calls;
+
+  /** Of a provider that throws here, its own part of the run tells. */
+  function costOf(asked: Asked): number {
+    try {
+      let cost = 0;
+      for (const target of provider.targets(settings, asked)) cost += provider.cost?.(target) ?? 1;
+      return cost;
+    } catch {
+      return 0;
+    }
+  }
 }
 
 function lengthOf(window: { readonly from: Date; readonly to: Date } | undefined): number {
