@@ -7,6 +7,8 @@ import type { IntegrationInfo } from './engine/describe.ts';
 import type { Diagnosis } from './engine/doctor.ts';
 import type { DiagnosisFinding } from './engine/doctor-findings.ts';
 import type { Listener, RunEvent } from './engine/events.ts';
+import type { Fixed } from './engine/gaps/fix.ts';
+import type { GapsFlags, GapsReport } from './engine/gaps/gaps.ts';
 import type { Accepted, Decided as HeldDecided, HeldValue, QuarantineFilter } from './engine/guards/quarantine.ts';
 import type { Answers, Choice, Init, Plan, PlannedFile, Question, Typed, Variable } from './engine/init/init.ts';
 import type { RunRecord } from './engine/memory.ts';
@@ -34,6 +36,8 @@ export type {
   Diagnosis,
   DiagnosisFinding,
   Dropped,
+  Fixed,
+  GapsReport,
   HeldDecided,
   HeldValue,
   Init,
@@ -125,6 +129,10 @@ export interface App {
   /** The newest first. */
   runs(options: ConfigFlags & { readonly last?: number | undefined }): Promise<readonly RunSummary[]>;
   run(options: ConfigFlags & { readonly id: string }): Promise<RunReport>;
+  /** In which periods the store has no point. */
+  gaps(options: ConfigFlags & GapsFlags): Promise<GapsReport>;
+  /** Collects what of them can still be had. */
+  gapsFix(options: ConfigFlags & GapsFlags, listen: Listener): Promise<Fixed>;
   /** How old the data is, and whether runs still begin. */
   status(options: ConfigFlags & StatusFlags): Promise<Status>;
   /** Every write of a command passes it. */
@@ -257,6 +265,18 @@ export function createApp(outside: Outside, onSecret: (secret: string) => void =
     async run(options) {
       const { showRun } = await import('./engine/history.ts');
       return await showRun(await load(options, { providers: [], sinks: [] }), options.id, parts);
+    },
+    async gaps(options) {
+      const { gapsOf } = await import('./engine/gaps/gaps.ts');
+      return await gapsOf(await load(options, { providers: [], sinks: [], asksStore: true }), options, parts);
+    },
+    async gapsFix(options, listen) {
+      const { fixGaps } = await import('./engine/gaps/fix.ts');
+      const { config, envFile } = options;
+      return await fixGaps(
+        () => this.gaps(options),
+        (flags) => this.collect({ config, envFile, ...flags }, listen),
+      );
     },
     async status(options) {
       const { statusOf } = await import('./engine/status/status.ts');

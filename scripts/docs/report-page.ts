@@ -14,6 +14,7 @@ export const runFields: Told<RunReport> = {
   dryRun: ['boolean', 'Nothing was written'],
   at: ['string', 'The time that the run stands for'],
   window: ['object | null', '`from` and `to`, where a past was asked for; else null'],
+  asked: ['string', 'Where it asked for less than all: `measurements` (some), `failed` (in an earlier run), `range` (of the past)'],
   startedAt: ['string', 'When it started'],
   finishedAt: ['string', 'When it ended'],
   providers: ['object[]', 'One for each selected instance: [below](#providers)'],

@@ -66,10 +66,25 @@ it('tell of the run and of each provider, at its start, with the tags of the con
   expect(provider?.point).toMatchObject({
     measurement: 'kpi_provider_run',
     tags: { provider: 'github', shard: '1/1', team: 'growth' },
-    fields: { status: 'partial', duration_ms: 2000, points: 9, problems: 3, requests: 4, retries: 1 },
+    fields: {
+      status: 'partial',
+      asked: 'all',
+      scheduled_at: '2026-11-21T20:00:00.000Z',
+      late_ms: 420_250,
+      duration_ms: 2000,
+      points: 9,
+      problems: 3,
+      requests: 4,
+      retries: 1,
+    },
   });
 });
 
 it('are declared as every store can hold them', () => {
   expect(ownMeasurements.map(declarationProblem)).toEqual([undefined, undefined]);
+});
+
+it('says so where it asked for a part', () => {
+  const [, provider] = ownEntries({ ...report, asked: 'failed' }, {}, new Date());
+  expect(provider?.point.fields.asked).toBe('failed');
 });

@@ -27,6 +27,9 @@ const providerRun = measurement('kpi_provider_run', {
   tags: { provider: 'instance name', shard: 'which part of the work: 1/1 is all of it' },
   fields: {
     status: text('ok, partial, failed, blocked or skipped'),
+    asked: text('all, or what part of it: measurements, failed or range'),
+    scheduled_at: moment('The time that it stands for.'),
+    late_ms: gauge('ms', 'How long after that time the run started.'),
     duration_ms: gauge('ms', 'How long it took.'),
     points: gauge('{point}', 'Points that it gave, after merging.'),
     problems: gauge('{problem}', 'Its problems and notices.'),
@@ -66,6 +69,9 @@ export function ownEntries(report: RunReport, tags: Tags, collectedAt: Date): re
         tags: { provider: provider.name, shard },
         fields: {
           status: provider.status,
+          asked: report.asked ?? 'all',
+          scheduled_at: provider.at,
+          late_ms: provider.lateMs,
           duration_ms: provider.ms,
           points: provider.points,
           problems: provider.problemCount,

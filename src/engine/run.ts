@@ -29,6 +29,7 @@ import type { Outlet } from './outlet.ts';
 import { openOutlets } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
+import { partOf } from './part.ts';
 import { periodStart } from './period.ts';
 import { runPieces } from './pieces.ts';
 import { endsOf, type Planned, planAll, recall } from './planned.ts';
@@ -173,6 +174,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
       dryRun: disk === undefined,
       at: at.toISOString(),
       window: window ?? null,
+      ...partOf(options),
       startedAt: startedAt.toISOString(),
       finishedAt: clock.now().toISOString(),
       providers: results.map((result) => result.report),

@@ -12,6 +12,8 @@ export interface RunReport {
   readonly at: string;
   /** What a backfill was of. */
   readonly window: { readonly from: string; readonly to: string } | null;
+  /** Where it asked for less than all: some measurements, what failed in an earlier run, a range of the past. */
+  readonly asked?: 'measurements' | 'failed' | 'range';
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly providers: readonly ProviderReport[];

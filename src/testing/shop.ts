@@ -8,10 +8,10 @@ import { createRedactor } from '../engine/redact.ts';
 import type { ProviderContext } from '../sdk/context.ts';
 import { PermanentError } from '../sdk/errors.ts';
 import { gauge, type Measurement, measurement } from '../sdk/measurement.ts';
-import type { Entry, Point } from '../sdk/point.ts';
+import { type Entry, type Point, seriesText } from '../sdk/point.ts';
 import { defineProvider } from '../sdk/provider.ts';
 import type { RunReport } from '../sdk/report.ts';
-import { defineSink } from '../sdk/sink.ts';
+import { defineSink, type Store } from '../sdk/sink.ts';
 import type { Window } from '../sdk/time.ts';
 import { createTestOutside } from './outside.ts';
 
@@ -114,7 +114,20 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
         close: async () => {},
       };
     },
+    async ask() {
+      return { last: () => inOrder([]), history: (query) => inOrder(answer(query)), close: async () => {} };
+    },
   });
+
+  function answer({ measurement: name, tags = {}, window }: Parameters<Store['history']>[0]): readonly Entry[] {
+    const fitting = [...stored.values()].filter(({ point }) => {
+      const isAsked = Object.entries(tags).every(([tag, value]) => point.tags[tag] === value);
+      return point.measurement === name && isAsked && point.time >= window.from && point.time < window.to;
+    });
+    const order = ({ point }: Entry) => `${seriesText(point.measurement, point.tags)} ${point.time.toISOString()}`;
+    return fitting.sort((one, other) => (order(one) < order(other) ? -1 : 1));
+  }
+
   const store: SinkInstance = {
     name: 'store',
     type: 'store',
@@ -134,7 +147,7 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
       tags: {},
       providers: Object.entries(shops).map(([name, shop]) => providerOf(name, shop)),
       sinks: [store],
-      store: undefined,
+      store: 'store',
       outbox: { maxBytes: 1024 ** 3 },
       warnings: [],
       secrets: [],
@@ -148,6 +161,10 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
     /** The identities that the sink holds, but for those of kpi's own points. */
     rows: () => [...stored.keys()].filter((key) => !key.startsWith('kpi_')).sort(),
     outside,
+    /** Takes from the sink what a test says, as if it had never come. */
+    lose(isLost: (row: string) => boolean) {
+      for (const row of stored.keys()) if (isLost(row)) stored.delete(row);
+    },
     /** What the sink throws from now on. */
     refuse(error: Error | undefined) {
       refusal = error;
@@ -156,6 +173,10 @@ export function createShops(dir: string, clock: Clock, shops: Readonly<Record<st
     collect: (flags: CollectFlags = {}, more: Partial<Config> = {}): Promise<RunReport> =>
       collect(configOf(more), flags, { outside, redactor: createRedactor(), userAgent: 'kpi/test', listen: () => {} }),
   };
+}
+
+async function* inOrder(entries: readonly Entry[]): AsyncGenerator<Entry> {
+  yield* entries;
 }
 
 /** What fails a target for good. */
