@@ -7,6 +7,7 @@ import type { Capabilities, OpenSink, Rejection } from '../sdk/sink.ts';
 import { createCanHold } from './can-hold.ts';
 import { type Clock, within } from './clock.ts';
 import { type Patience, usualPatience, waitBefore } from './patience.ts';
+import { shortened } from './redact.ts';
 import { aborted, signal } from './signal.ts';
 import { inMemory, type Segment, type Spool } from './spool.ts';
 import { createTally } from './tally.ts';
@@ -213,7 +214,7 @@ export function createOutlet(options: OutletOptions): Outlet {
 
   /** The store has answered: what it refused is kept with the reason, the rest is accepted. */
   async function settle(segment: Segment, rejections: readonly Rejection[]): Promise<void> {
-    const refused = new Map(rejections.map((one) => [one.index, options.redact(one.reason)]));
+    const refused = new Map(rejections.map((one) => [one.index, shortened(one.reason, options.redact)]));
     segments = segments.slice(1);
     lastProgress = clock.elapsed();
     let index = 0;

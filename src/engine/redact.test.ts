@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRedactor } from './redact.ts';
+import { createRedactor, shortened } from './redact.ts';
 
 const secret = 'pä"ss/w+rd <&> \\n1';
 
@@ -131,6 +131,19 @@ describe('createRedactor', () => {
     redactor.add('eight888');
     expect(redactor.size).toBe(1);
     expect(redactor.holds('seven77 eight888')).toBe(true);
+  });
+
+  it('tells the beginning of what is long, and looks no further than that needs', () => {
+    const redactor = knowing('abcdefgh');
+    expect(shortened('1 abcdefgh 2', redactor.text)).toBe('1 *** 2');
+    expect(shortened(`${'x'.repeat(1996)}abcdefgh`, redactor.text)).toBe(`${'x'.repeat(1996)}***`);
+    expect(shortened(`${'x'.repeat(1998)}abcdefgh`, redactor.text)).toBe(`${'x'.repeat(1998)}**…`);
+    let read = 0;
+    shortened('x'.repeat(60_000_000), (text) => {
+      read = text.length;
+      return text;
+    });
+    expect(read).toBe(1_000_000);
   });
 
   it('stands half a character in a secret', () => {

@@ -12,6 +12,18 @@ export interface Redactor {
   readonly size: number;
 }
 
+/** What is looked through of a text that is only told in part: nobody reads megabytes, and to look for every form of a secret takes seconds. */
+const longestRead = 1_000_000;
+
+/**
+ * What somebody else says, without secrets, and no longer than `most`. Only what was redacted is cut, since half a secret would not be found;
+ * what is cut before lies far behind.
+ */
+export function shortened(text: string, redact: (text: string) => string, most = 2000): string {
+  const clean = redact(text.length > longestRead ? text.slice(0, longestRead) : text);
+  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+}
+
 const shortestSecret = 8;
 const shortestLine = 16;
 const mask = '***';

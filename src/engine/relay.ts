@@ -5,6 +5,7 @@ import { createDoor } from './http.ts';
 import { createLog, type LogFormat } from './log.ts';
 import { sinkContext } from './outlets.ts';
 import { type Patience, usualPatience } from './patience.ts';
+import { shortened } from './redact.ts';
 import { createHealth, listenForEnd, RelayEnded } from './relay-health.ts';
 import { addressOf, type RelayHealth, serveHealth } from './relay-listen.ts';
 import { createQueue } from './relay-queue.ts';
@@ -69,7 +70,8 @@ export async function relay(
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
   const end = listenForEnd(outside);
   const tries = flags.untilEmpty ? triesUntilEmpty : undefined;
-  const health = (name: string) => createHealth({ name, clock, log: log.child(name), over: end.over, tries, redact: redactor.text });
+  const health = (name: string) =>
+    createHealth({ name, clock, log: log.child(name), over: end.over, tries, redact: (text) => shortened(text, redactor.text) });
   const around = { config, clock, log, door, env: outside.env, signal: end.late };
   const route = createRoute(targets, { ...around, end, health, patience });
   const queue = createQueue(() => from.sink.source?.(from.settings, sinkContext(from, { ...around, measurements: declaredBy(config) })), {
@@ -109,7 +111,7 @@ export async function relay(
         continue;
       }
       const refused = await route.deliver(batch);
-      const clean = refused.map(({ index, reason }) => ({ index, reason: redactor.text(reason) }));
+      const clean = refused.map(({ index, reason }) => ({ index, reason: shortened(reason, redactor.text) }));
       if (!(await queue.commit(batch, clean))) {
         log.info('the group gave this part to another reader', { entries: batch.entries.length });
         continue;
@@ -122,7 +124,7 @@ export async function relay(
   }
 
   async function told(): Promise<RelayHealth> {
-    const down = Object.fromEntries([...route.down(), ...(queue.down === undefined ? [] : [[from.name, redactor.text(queue.down)]])]);
+    const down = Object.fromEntries([...route.down(), ...(queue.down === undefined ? [] : [[from.name, queue.down]])]);
     const lag = await queue.lagIfKnown();
     return { status: Object.keys(down).length === 0 ? 'ok' : 'waiting', ...(lag !== undefined && { lag }), ...counts, down };
   }

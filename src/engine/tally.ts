@@ -1,6 +1,7 @@
 import { isNextError, messageOf, type ProblemKind } from '../sdk/errors.ts';
 import type { Problem } from '../sdk/report.ts';
 import { withoutSnippet } from './policy.ts';
+import { shortened } from './redact.ts';
 
 /** The problems of one instance or sink: the first 1,000 in memory, all of them told to `record`. */
 export interface Tally {
@@ -21,9 +22,9 @@ export function createTally(redact: (text: string) => string, record: (problem: 
   function add(given: Problem): void {
     const problem: Problem = {
       ...given,
-      ...(given.target !== undefined && { target: cut(redact(given.target), 500) }),
-      ...(given.item !== undefined && { item: cut(redact(given.item), 500) }),
-      message: cut(redact(withoutSnippet(given.message)), 2000),
+      ...(given.target !== undefined && { target: shortened(given.target, redact, 500) }),
+      ...(given.item !== undefined && { item: shortened(given.item, redact, 500) }),
+      message: shortened(withoutSnippet(given.message), redact),
     };
     count++;
     if (problem.severity === 'error') errors++;
@@ -43,11 +44,6 @@ export function createTally(redact: (text: string) => string, record: (problem: 
       add({ severity: 'error', ...where, ...told(error) });
     },
   };
-}
-
-/** What an upstream answers may be of any length. Only what was redacted is cut: half a secret would not be found. */
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 /** Whatever was thrown: what it says of itself may throw again. */
