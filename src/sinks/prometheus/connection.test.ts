@@ -110,6 +110,14 @@ describe('prometheus: answers', () => {
     });
   });
 
+  it('of many megabytes are read no further than anybody wants', async () => {
+    const { standIn, sink } = await sinkOn();
+    standIn.misbehave({ name: '413', act: ({ send }) => send({ status: 400, body: `bad sample ${'x'.repeat(5_000_000)}` }) });
+    const [refused] = await sink.write([entry]);
+    expect(refused?.reason).toMatch(/^bad sample x+$/);
+    expect(refused?.reason.length).toBeLessThan(1_200_000);
+  });
+
   it('that refuse the request are no refusal of its points', async () => {
     const { standIn, sink } = await sinkOn();
     standIn.misbehave({ name: '413', act: ({ send }) => send({ status: 400, body: 'snappy: corrupt input\n' }) });

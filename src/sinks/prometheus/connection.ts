@@ -13,6 +13,8 @@ export interface Asked {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array<ArrayBuffer> | string;
+  /** Whether the answer is wanted as a whole; of what is said to a write, the beginning is enough. */
+  readonly asks?: boolean;
 }
 
 /** The way to one server. */
@@ -61,6 +63,7 @@ export function connectionTo(settings: Settings, context: SinkContext): Connecti
       if (api === undefined) return undefined;
       try {
         return await send({
+          asks: true,
           method: form ? 'POST' : 'GET',
           url: `${url.origin}${api}/${path}`,
           headers: { ...headers, accept: 'application/json', ...(form && { 'content-type': 'application/x-www-form-urlencoded' }) },
@@ -87,20 +90,35 @@ function apiOf(path: string): string | undefined {
 }
 
 /** One request; what it answers is not judged. Rejects with a `TransientError` when no answer came. No redirect is followed. */
-export async function request({ url, ...asked }: Asked, limit: string, context: SinkContext): Promise<Answer> {
+export async function request({ url, asks = false, ...asked }: Asked, limit: string, context: SinkContext): Promise<Answer> {
   const { origin, pathname } = new URL(url);
   const where = origin + pathname;
   const timeout = AbortSignal.timeout(durationMs(limit) as number);
   try {
     const signal = AbortSignal.any([context.signal, timeout]);
     const response = await context.fetch(url, { ...asked, redirect: 'manual', signal });
-    return { status: response.status, headers: response.headers, body: await response.text() };
+    const body = asks ? await response.text() : await beginningOf(response);
+    return { status: response.status, headers: response.headers, body };
   } catch (error) {
     if (isNextError(error)) throw error;
     if (timeout.aborted) throw new TransientError(`${where} did not answer within ${limit}`, { kind: 'timeout', cause: error });
     if (context.signal.aborted) throw new TransientError(`the request to ${where} was cancelled`, { kind: 'cancelled', cause: error });
     throw new TransientError(`${where} cannot be reached: ${reasonOf(error)}`, { kind: 'network', cause: error });
   }
+}
+
+/** As much as anybody could want to read of why something was refused. */
+const mostWords = 1024 * 1024;
+
+async function beginningOf({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of body ?? []) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= mostWords) break;
+  }
+  return Buffer.concat(parts).toString();
 }
 
 function authorizationOf({ username, password, token }: Settings, url: URL): string | undefined {

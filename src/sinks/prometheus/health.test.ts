@@ -8,8 +8,10 @@ import { createSinkContext } from '../../testing/contract/sink.ts';
 import { providerReport, runReport } from '../../testing/report.ts';
 import { startStandIn, transportFault } from '../../testing/stand-in.ts';
 import { startPrometheus } from '../../testing/stand-ins/prometheus/index.ts';
+import { exposition } from './exposition.ts';
 import { prometheus } from './index.ts';
 import { groupingPart } from './pushgateway.ts';
+import { writeTextfile } from './textfile.ts';
 
 const now = new Date('2026-11-21T20:10:00.000Z');
 const secret = 'a-secret-of-the-tests==';
@@ -102,14 +104,35 @@ describe('prometheus: the health of runs in a textfile', () => {
   it('is readable by others, replaces what is there, and leaves nothing beside it', async () => {
     const dir = folder();
     writeFileSync(join(dir, 'kpi.prom'), 'rubbish\n', { mode: 0o600 });
-    writeFileSync(join(dir, 'kpi.prom.tmp'), 'what a run that was killed left behind');
     const { sink } = await sinkTo({ textfile: 'kpi.prom' }, dir);
     const before = statSync(join(dir, 'kpi.prom')).ino;
     await sink.write(ownRun({ minute: 1 }));
     const after = statSync(join(dir, 'kpi.prom'));
     expect([after.mode & 0o777, after.ino === before]).toEqual([0o644, false]);
     expect(readdirSync(dir)).toEqual(['kpi.prom']);
-    expect(readFileSync(join(dir, 'kpi.prom'), 'utf8')).not.toMatch(/rubbish|killed/);
+    expect(readFileSync(join(dir, 'kpi.prom'), 'utf8')).not.toContain('rubbish');
+  });
+
+  it('is whole, whoever writes it at the same moment', async () => {
+    const dir = folder();
+    const path = join(dir, 'kpi.prom');
+    // Each is longer than what a disk takes at once, and no two are of one length.
+    const groups = Array.from({ length: 12 }, (_, writer) => [
+      {
+        labels: [],
+        isSuccess: false,
+        metrics: Array.from({ length: 2000 + 700 * writer }, (_, index) => ({
+          name: `kpi_of_${writer}_${index}`,
+          type: 'gauge' as const,
+          help: 'x',
+          value: index,
+        })),
+      },
+    ]);
+    await Promise.all(groups.map((group) => writeTextfile(path, group)));
+    const texts = groups.map((group) => exposition(group, { labelled: true }));
+    expect(texts).toContain(readFileSync(path, 'utf8'));
+    expect(readdirSync(dir)).toEqual(['kpi.prom']);
   });
 
   it('is of the newest run, whatever comes after from the outbox', async () => {
@@ -130,9 +153,7 @@ describe('prometheus: the health of runs in a textfile', () => {
 
   it('is declared as a file of the sink', () => {
     const parse = (runHealth?: object) => prometheus.settings.parse({ url: 'http://x/api/v1/write', ...(runHealth && { runHealth }) });
-    expect(prometheus.files?.(parse({ textfile: 'a/kpi.prom' }))).toEqual([
-      { setting: 'runHealth.textfile', path: 'a/kpi.prom', beside: ['.tmp'] },
-    ]);
+    expect(prometheus.files?.(parse({ textfile: 'a/kpi.prom' }))).toEqual([{ setting: 'runHealth.textfile', path: 'a/kpi.prom' }]);
     expect([prometheus.files?.(parse()), prometheus.files?.(parse({ pushgateway: 'http://x' }))]).toEqual([[], []]);
   });
 });

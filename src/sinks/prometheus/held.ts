@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { jsonOf } from './answer.ts';
 import type { Connection } from './connection.ts';
 import type { Item } from './request.ts';
@@ -31,21 +32,22 @@ export async function askHeld(items: readonly Item[], connection: Connection): P
   };
 }
 
+/** Where anything of it is otherwise, all of it is no answer to that question. */
+const Matrix = z.object({
+  resultType: z.literal('matrix'),
+  result: z.array(z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([z.number(), z.string()])) })),
+});
+
 /** Series and time → value. Undefined where the answer is none to that question. */
 function samplesIn(body: string): ReadonlyMap<string, number> | undefined {
-  const data = jsonOf(body)?.data as { readonly resultType?: unknown; readonly result?: unknown } | undefined;
-  if (data?.resultType !== 'matrix' || !Array.isArray(data.result)) return undefined;
+  const { data } = Matrix.safeParse(jsonOf(body)?.data);
+  if (!data) return undefined;
   const found = new Map<string, number>();
-  for (const { metric, values } of data.result as readonly Found[]) {
-    const labels = Object.entries(metric ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-    for (const [seconds, value] of values ?? []) found.set(keyOf(labels, Math.round(seconds * 1000)), Number(value));
+  for (const { metric, values } of data.result) {
+    const labels = Object.entries(metric).sort(([one], [other]) => (one < other ? -1 : 1));
+    for (const [seconds, value] of values) found.set(keyOf(labels, Math.round(seconds * 1000)), Number(value));
   }
   return found;
-}
-
-interface Found {
-  readonly metric?: Readonly<Record<string, string>>;
-  readonly values?: readonly (readonly [seconds: number, value: string])[];
 }
 
 function keyOf(labels: readonly Label[], time: number): string {

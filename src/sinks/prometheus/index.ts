@@ -58,8 +58,7 @@ export const prometheus = defineSink<Settings>({
     },
   },
 
-  files: ({ runHealth }) =>
-    runHealth && 'textfile' in runHealth ? [{ setting: 'runHealth.textfile', path: runHealth.textfile, beside: ['.tmp'] }] : [],
+  files: ({ runHealth }) => (runHealth && 'textfile' in runHealth ? [{ setting: 'runHealth.textfile', path: runHealth.textfile }] : []),
 
   async open(settings, context) {
     const writer = createWriter(settings, connectionTo(settings, context), context);

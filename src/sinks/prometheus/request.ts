@@ -88,9 +88,14 @@ export function createRequests(): Requests {
   }
 
   function column({ field, name, extra, label, numberOf }: WireColumn, { series, items, times }: Group): void {
+    let last: { readonly time: number; readonly value: unknown } | undefined;
     for (let index = 0; index < items.length; index++) {
-      const value = (items[index] as Item).entry.point.fields[field];
-      if (value !== undefined) add(numberOf(value), times[index] as Uint8Array);
+      const { entry, time } = items[index] as Item;
+      const value = entry.point.fields[field];
+      // Two points of one time may both say it.
+      if (value === undefined || (last?.time === time && last.value === value)) continue;
+      add(numberOf(value), times[index] as Uint8Array);
+      last = { time, value };
     }
     if (count === 0) return;
     begin(name.length + series.bytes.length + (extra?.length ?? 0));

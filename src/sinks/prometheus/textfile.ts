@@ -1,15 +1,26 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { exposition, type HealthGroup } from './exposition.ts';
 
 /**
- * Writes the file beside its place, and renames it there: the node exporter never reads half of one. What failed keeps the time of its
- * last success. https://github.com/prometheus/node_exporter#textfile-collector
+ * Writes the file beside its place, and renames it there: the node exporter never reads half of one, nor parts of two, where two runs end at
+ * once. What failed keeps the time of its last success. https://github.com/prometheus/node_exporter#textfile-collector
  */
 export async function writeTextfile(path: string, groups: readonly HealthGroup[]): Promise<void> {
   const kept = (await textOf(path)).split('\n').filter((line) => lastSuccess.test(line));
   const text = exposition(groups, { labelled: true, kept });
-  const beside = `${path}.tmp`;
-  const file = await open(beside, 'w', 0o644);
+  const beside = `${path}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await writeWhole(beside, text);
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o644);
   try {
     // The exporter is another user.
     await file.chmod(0o644);
@@ -18,7 +29,6 @@ export async function writeTextfile(path: string, groups: readonly HealthGroup[]
   } finally {
     await file.close();
   }
-  await rename(beside, path);
 }
 
 async function textOf(path: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Entry, Rejection, SinkContext } from '../../sdk/index.ts';
+import type { Entry, Fields, Rejection, SinkContext } from '../../sdk/index.ts';
 import type { Connection } from './connection.ts';
 import { createDelivery } from './delivery.ts';
 import { createRequests, type Item } from './request.ts';
@@ -33,22 +33,22 @@ export function createWriter(settings: Settings, connection: Connection, context
 
 const twice = 'duplicate sample for timestamp: another point of this series and time came before it in the same batch';
 
-/** One point of each series and time, the first; and those that say otherwise, of which Prometheus would drop the samples in silence. */
+/** Points that say nothing otherwise of one series and time; and those that do, of which Prometheus would drop the samples in silence. */
 function apart(items: readonly Item[]): { readonly sent: readonly Item[]; readonly again: readonly Item[] } {
   const sent: Item[] = [];
   const again: Item[] = [];
-  const seen = new Map<Item['series'], Item>();
+  const seen = new Map<Item['series'], { readonly time: number; readonly fields: Fields }>();
   for (const item of items) {
+    const { fields } = item.entry.point;
     const last = seen.get(item.series);
-    if (last?.time !== item.time) {
-      seen.set(item.series, item);
+    const before = last?.time === item.time ? last.fields : {};
+    const names = Object.keys(fields);
+    if (names.some((field) => before[field] !== undefined && before[field] !== fields[field])) again.push(item);
+    // One that adds nothing is stored with the first.
+    else if (names.some((field) => before[field] === undefined)) {
+      seen.set(item.series, { time: item.time, fields: { ...before, ...fields } });
       sent.push(item);
-    } else if (!isSame(last.entry, item.entry)) again.push(item);
+    }
   }
   return { sent, again };
-}
-
-/** Whether the second says nothing that the first does not. */
-function isSame({ point }: Entry, { point: second }: Entry): boolean {
-  return Object.entries(second.fields).every(([field, value]) => point.fields[field] === value);
 }
