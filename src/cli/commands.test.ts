@@ -22,7 +22,7 @@ describe('named', () => {
     [['collect-all', 'x'], 'unknown command "collect-all"; did you mean "collect"?'],
     [['db', 'stats', 'x'], 'unknown command "db stats"; did you mean "db status"?'],
     [['db', 'zzzzzz'], 'unknown command "db zzzzzz"; see kpi db --help'],
-    [['gaps', 'x'], 'the command gaps is not in this version'],
+    [['export', 'x'], 'the command export is not in this version'],
   ])('%j is none', (words, message) => {
     expect(() => named(words, ids)).toThrow(expect.objectContaining({ name: 'UsageError', message }));
   });

@@ -14,6 +14,10 @@ const widestLagMs = 14 * 3_600_000;
 const dayMs = 86_400_000;
 
 export function gridOf(period: Period): Grid {
+  if (period.unit === 'fixed') {
+    const { ms } = period;
+    return { start: (time) => Math.floor(time / ms) * ms, next: (from) => from + ms };
+  }
   const start = (time: number) => periodStart(period, new Date(time)).getTime();
   return { start, next: (from) => from + periodMs(period, new Date(from)) };
 }

@@ -1,5 +1,5 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
-import { type Entry, seriesText, type Tags } from '../../sdk/point.ts';
+import type { Entry, Tags } from '../../sdk/point.ts';
 import type { Grid } from './grid.ts';
 import type { Range } from './ranges.ts';
 
@@ -23,25 +23,22 @@ const rowsABreath = 1000;
 
 /** Looks for the periods without a point, in a stream by series and time. Keeps one series' last period in mind. Tells how many series there are. */
 export async function findMissing(entries: AsyncIterable<Entry>, options: MissingOptions): Promise<number> {
-  let current: string | undefined;
-  let tags: Tags = {};
+  let tags: Tags | undefined;
   let expected: Expected | undefined;
   let next = Number.NaN;
   let series = 0;
   let rows = 0;
 
   function end(): void {
-    if (expected && next < expected.until) options.found(tags, [next, expected.until]);
+    if (tags && expected && next < expected.until) options.found(tags, [next, expected.until]);
   }
 
   for await (const { point } of entries) {
     rows++;
     if (rows % rowsABreath === 0) await macrotask();
-    const text = seriesText(point.measurement, point.tags);
-    if (text !== current) {
+    if (!tags || !isSame(tags, point.tags)) {
       end();
       series++;
-      current = text;
       tags = point.tags;
       expected = options.expected(tags);
       next = Number.NaN;
@@ -54,4 +51,14 @@ export async function findMissing(entries: AsyncIterable<Entry>, options: Missin
   }
   end();
   return series;
+}
+
+function isSame(one: Tags, other: Tags): boolean {
+  let names = 0;
+  for (const name in one) {
+    if (one[name] !== other[name]) return false;
+    names++;
+  }
+  for (const _ in other) names--;
+  return names === 0;
 }
