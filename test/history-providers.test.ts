@@ -9,7 +9,7 @@ import { createTestClock } from '../src/testing/clock.ts';
 import type { StandInRequest } from '../src/testing/stand-in.ts';
 import { inFolder, runCell } from './faults/run-cell.ts';
 import { providerNames, started } from './faults/upstreams.ts';
-import { type Subject, subjects, text } from './history/subjects.ts';
+import { knownTimes, type Subject, subjects, text } from './history/subjects.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -38,12 +38,7 @@ describe.each(subjects)('$measurement', (subject) => {
     return time === 'month' ? new Date(day).setUTCDate(1) : day;
   }
 
-  /** All times that the upstream knows of at a moment: 400 days, 24 months, or a campaign each day. */
-  function known(now: number): readonly string[] {
-    const days = Array.from({ length: 400 }, (_, ago) => Math.floor(now / dayMs) * dayMs - ago * dayMs).reverse();
-    if (time === 'event') return days.map((day) => new Date(day + 10 * hourMs).toISOString()).filter((sent) => Date.parse(sent) < now);
-    return days.filter((day) => startOf(day) === day).map((day) => text(new Date(day)));
-  }
+  const known = (now: number) => knownTimes(time, now);
 
   /** The times in a window; nothing that is older than the upstream tells. */
   function within(from: number, to: number, now: number): readonly string[] {
@@ -177,7 +172,15 @@ function ms(history: History, key: 'depth' | 'first' | 'settle'): number | undef
 }
 
 function expectAsked(subject: Subject, requests: readonly StandInRequest[], expected: readonly [string, string]): void {
-  if (subject.asked) expect(subject.asked(requests)).toEqual(expected);
+  if (!subject.asks) return;
+  const asked = requests.flatMap((request) => [subject.asks?.(request) ?? []].filter(([from]) => from !== undefined));
+  expect([
+    asked.map(([from]) => from).toSorted()[0],
+    asked
+      .map(([, to]) => to)
+      .toSorted()
+      .at(-1),
+  ]).toEqual(expected);
 }
 
 interface StoredRow {

@@ -75,6 +75,11 @@ once. What is final is not asked for, so that a number which an upstream changes
 sets back up to where the scheduled runs have got.`,
   `What a store makes of the same row again is [told for each](sinks.md). Where the newest does not win by itself, copies carry the moment at
 which they were collected.`,
+  '## A range of the past',
+  `\`kpi collect --from 2026-01-01 --to 2026-07-01\` asks for a range instead: whole days and months, those that the range has a part of, in chunks,
+the newest first. What is final of a chunk and stored, or on disk for a store that is away, is remembered, so that the same command goes on
+where it was, and asks for none of it again. Snapshots have no past and are left out. Scheduled runs go on meanwhile, and find their windows
+as they were; nothing that they have collected since is overwritten.`,
   '## What is lost',
   `- Snapshots that were not taken. \`kpi\` invents none.
 - Days that an upstream tells no more: GitHub's traffic after 14 days, Mailchimp's daily activity after 180, posts that have left Reddit's
@@ -85,5 +90,6 @@ which they were collected.`,
   '## How it is proven',
   `Tests run each provider against its stand-in, and an upstream whose numbers grow and are revised against the engine: at random schedules
 (late, missed, failed, repeated), in zones from 14 hours ahead to 12 behind, over changes of clocks, leap days and ends of years. What is
-stored at the end is what one run sees that asks for everything then.`,
+stored at the end is what one run sees that asks for everything then, and a backfill in pieces leaves what one piece does. A year of every
+provider, killed five times and taken up again, is row by row the year of one clean run.`,
 ];

@@ -1,3 +1,4 @@
+import type { Measurement } from '../../src/sdk/measurement.ts';
 import type { StandInRequest } from '../../src/testing/stand-in.ts';
 import * as github from '../../src/testing/stand-ins/github/index.ts';
 import type { GithubRepository } from '../../src/testing/stand-ins/github/world.ts';
@@ -16,11 +17,11 @@ export interface Subject {
   /** The field that a revision changes. */
   readonly field: string;
   start(now: () => Date): Promise<Played>;
-  /** What the requests of one run ask for: from and to, both inclusive; absent where the upstream takes no such thing. */
-  asked?(requests: readonly StandInRequest[]): readonly [from: string, to: string];
+  /** What a request asks for, where it names a time: days both inclusive, of events from and to. Absent where no request does. */
+  asks?(request: StandInRequest): readonly [from: string, to: string] | undefined;
 }
 
-interface Played {
+export interface Played {
   readonly upstream: Omit<Upstream, 'truth'>;
   /** From now on it knows of these times, of each in its first numbers or as they were revised. */
   show(times: readonly string[], revised: ReadonlySet<string>): void;
@@ -30,6 +31,9 @@ interface Played {
 function keep<T>(list: T[], one: T): void {
   list.splice(0, list.length, one);
 }
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 const secretOf = (name: string) => ({ name: `SECRET_OF_${name}`, value: `secret-of-${name.toLowerCase()}-0123456789` });
 const userAgent = 'linux:org.example.kpi:1.0 (by /u/somebody)';
@@ -90,14 +94,13 @@ const analytics: Subject = {
       show: (_, revised) => keep(properties, { id: '123', again: Object.fromEntries([...revised].map((day) => [day, 1])) }),
     };
   },
-  asked(requests) {
-    const ranges = requests.flatMap(({ body }) => JSON.parse(body).requests.map((one: { dateRanges: object[] }) => one.dateRanges[0]));
-    expectOne(ranges.length);
-    return [ranges[0].startDate, ranges[0].endDate];
+  asks({ body }) {
+    const [{ dateRanges }] = JSON.parse(body).requests;
+    return [dateRanges[0].startDate, dateRanges[0].endDate];
   },
 };
 
-function mailchimpSubject(one: Pick<Subject, 'measurement' | 'field' | 'asked'>, worldOf: WorldOf): Subject {
+function mailchimpSubject(one: Pick<Subject, 'measurement' | 'field' | 'asks'>, worldOf: WorldOf): Subject {
   return {
     ...one,
     provider: 'mailchimp',
@@ -137,10 +140,9 @@ const campaign = mailchimpSubject(
   {
     measurement: 'mailchimp_campaign',
     field: 'emails_sent',
-    asked(requests) {
-      const found = requests.filter(({ path }) => path === '/3.0/reports');
-      expectOne(found.length);
-      const [since, before] = ['since_send_time', 'before_send_time'].map((name) => Date.parse(found[0]?.query.get(name) ?? ''));
+    asks({ path, query }) {
+      if (path !== '/3.0/reports') return undefined;
+      const [since, before] = ['since_send_time', 'before_send_time'].map((name) => Date.parse(query.get(name) ?? ''));
       // A second more is asked for on each side, and two of them lie beyond the end.
       return [text(new Date(Number(since) + 1000)), text(new Date(Number(before) - 1000))];
     },
@@ -174,9 +176,11 @@ const questions: Subject = {
         keep(tags, { name: 'akka', byDay: Object.fromEntries(times.map((day) => [day, revised.has(day) ? 8 : 5])) }),
     };
   },
-  asked(requests) {
-    const days = requests.flatMap(({ query }) => query.get('fromdate') ?? []).map((second) => text(new Date(Number(second) * 1000)));
-    return [days.toSorted()[0] ?? '', days.toSorted().at(-1) ?? ''];
+  asks({ query }) {
+    const second = query.get('fromdate');
+    if (second === null) return undefined;
+    const day = text(new Date(Number(second) * 1000));
+    return [day, day];
   },
 };
 
@@ -211,6 +215,9 @@ export function text(time: Date): string {
   return iso.endsWith('T00:00:00.000Z') ? iso.slice(0, 10) : iso;
 }
 
-function expectOne(found: number): void {
-  if (found !== 1) throw new Error(`one request was expected, and ${found} came`);
+/** All times that the upstreams know of at a moment: 400 days, their months, or a campaign on each day. */
+export function knownTimes(time: Measurement['time'], now: number): readonly string[] {
+  const days = Array.from({ length: 400 }, (_, ago) => Math.floor(now / dayMs) * dayMs - ago * dayMs).reverse();
+  if (time === 'event') return days.map((day) => new Date(day + 10 * hourMs).toISOString()).filter((sent) => Date.parse(sent) < now);
+  return days.map((day) => text(new Date(day))).filter((day) => time === 'day' || day.endsWith('-01'));
 }
