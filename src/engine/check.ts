@@ -2,7 +2,7 @@ import type { Field, Measurement } from '../sdk/measurement.ts';
 import type { FieldValue, Point, Tags } from '../sdk/point.ts';
 import { durationMs, isMoment, utcDay, type Window } from '../sdk/time.ts';
 import type { Redactor } from './redact.ts';
-import { startOfDate } from './zone.ts';
+import { type Formats, startOfDate } from './zone.ts';
 
 /** How far ahead of the clock a point's own instant may lie: clocks differ. */
 const aheadMs = 60_000;
@@ -149,6 +149,7 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
   const { window } = options;
   const settleMs = options.settleMs ?? durationMs(measurement.history?.settle ?? '0s') ?? 0;
   const depthMs = durationMs(measurement.history?.depth ?? '') ?? Number.POSITIVE_INFINITY;
+  const formats: Formats = new Map();
   const known = new Map<string, Judged>();
   // The clock when it was last read: what lies before that needs no newer reading.
   let read = Number.NEGATIVE_INFINITY;
@@ -175,7 +176,7 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
     if (window && (time < utcDay(window.from).getTime() || time >= window.to.getTime())) return 'later';
     const zone = zoneOf(sessionZone);
     const days = measurement.time === 'day' ? 1 : (Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1) - time) / 86_400_000;
-    return isAhead(startOfDate(day, days, zone).getTime() + settleMs);
+    return isAhead(startOfDate(day, days, zone, formats).getTime() + settleMs);
   }
 
   function zoneOf(sessionZone: string | undefined): string {
@@ -186,7 +187,7 @@ function periodOf(measurement: Measurement, options: CheckOptions): (time: numbe
   /** The last moment at which the upstream tells of all of a period. What is left of it later would be taken for the whole. */
   function wholeUntil(time: number, sessionZone: string | undefined): number {
     if (depthMs === Number.POSITIVE_INFINITY) return depthMs;
-    return startOfDate(new Date(time), 0, zoneOf(sessionZone)).getTime() + depthMs;
+    return startOfDate(new Date(time), 0, zoneOf(sessionZone), formats).getTime() + depthMs;
   }
 
   if (measurement.time === 'event' || measurement.time === 'snapshot') return judge;
