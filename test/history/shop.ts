@@ -18,7 +18,7 @@ export interface ShopOptions {
   readonly history: History;
   readonly every?: Period | undefined;
   readonly settleMs?: number | undefined;
-  /** It tells of all that it knows of the last weeks, whatever it is asked for. */
+  /** It tells of the last weeks, of tomorrow, and of more where it is asked for more. */
   readonly tellsAll?: boolean;
   readonly fault?: ShopFault | undefined;
   /** How long it takes before it answers for each shop. */
@@ -35,8 +35,8 @@ interface Target {
 }
 
 const dayMs = 86_400_000;
-/** Longer than any window but the first. */
-const tellsBackMs = 400 * dayMs;
+/** Longer than most windows. */
+const tellsBackMs = 40 * dayMs;
 
 /** The provider of a shop that the upstream tells of: an account each, each in its zone. */
 export function shop(options: ShopOptions): ProviderInstance {
@@ -54,7 +54,9 @@ export function shop(options: ShopOptions): ProviderInstance {
     const now = clock.now().getTime();
     options.answered?.(shop, now, { from, to });
     // A date that began in a zone ahead is told there, and asked for by nobody yet.
-    const range = options.tellsAll ? { from: now - tellsBackMs, to: now + dayMs } : { from: Date.parse(from), to: Date.parse(to) };
+    const range = options.tellsAll
+      ? { from: Math.min(Date.parse(from), now - tellsBackMs), to: now + dayMs }
+      : { from: Date.parse(from), to: Date.parse(to) };
     const periods = periodsBetween(upstream.unit, range.from, range.to);
     const spoilt = shop === 0 && fault !== undefined ? periods[Math.floor(periods.length / 2)] : undefined;
     for (const period of periods) {
