@@ -57,6 +57,15 @@ describe('a source that cannot remember', () => {
   });
 });
 
+it('says what `kpi db init` cannot do where no provider is in the config', async () => {
+  const { source } = queueOf(numbers(5));
+  const store = sinkOf(() => {
+    throw new PermanentError('the table page_views is missing: run `kpi db init`');
+  });
+  const { ended } = await setUp(source, { store: store.sink }).start();
+  expect(ended).toMatch(/^store is down: the table .* run `kpi db init` \(with this config it makes no tables, .*set "autoInit": true\)$/);
+});
+
 describe('/healthz', () => {
   it('takes a sink that refuses all that it is given for one that is there', async () => {
     const { source } = queueOf(numbers(2));

@@ -3,7 +3,6 @@ import type { RunReport, SinkReport } from '../src/sdk/report.ts';
 import { type Fault, firstOnly, transportFault } from '../src/testing/stand-in.ts';
 import { manyRepositories } from '../src/testing/stand-ins/github/index.ts';
 import {
-  busy,
   type PrometheusOptions,
   type PrometheusStandIn,
   resetAfterCommit,
@@ -107,16 +106,6 @@ describe.concurrent('prometheus beside a good sink', () => {
       // The same run again: what it says is what is there.
       expect(code).toBe(0);
       expect(bad).toMatchObject({ status: 'ok', accepted: offered, rejected: 0, replayed: offered + own, backlog: 0 });
-      same();
-    }));
-
-  it('a busy one is given the time it asks for, unless that is absurd', () =>
-    trial({}, async ({ server, collect, mended, same }) => {
-      server.misbehave(firstOnly(busy(503, '1')));
-      expect(await collect()).toMatchObject({ code: 0, bad: { status: 'ok', accepted: offered } });
-      server.misbehave(busy(429, '86400'));
-      expect(await collect()).toMatchObject({ code: 75, bad: { pending: offered, problems: [{ kind: 'rate-limited' }] } });
-      await mended();
       same();
     }));
 

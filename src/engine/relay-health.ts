@@ -32,10 +32,11 @@ export interface HealthOptions {
   readonly over: AbortSignal;
   /** How many tries there are in all; undefined: without an end. */
   readonly tries: number | undefined;
-  redact(text: string): string;
+  /** Why it is down, as it is told: without secrets. */
+  tell(why: string): string;
 }
 
-export function createHealth({ name, clock, log, over, tries, redact }: HealthOptions): Health {
+export function createHealth({ name, clock, log, over, tries, tell }: HealthOptions): Health {
   let down: string | undefined;
   let failures = 0;
   let since = 0;
@@ -47,7 +48,7 @@ export function createHealth({ name, clock, log, over, tries, redact }: HealthOp
     async failed(error) {
       const now = clock.elapsed();
       const isNew = down === undefined;
-      down = redact(messageOf(error));
+      down = tell(messageOf(error));
       failures++;
       if (isNew) since = now;
       if (isNew || now - toldAt >= tellMs) {

@@ -38,6 +38,9 @@ export interface RelayReport {
   readonly ended?: string;
 }
 
+/** Who follows the advice with such a config would be given it again, and again. */
+const noTables =
+  ' (with this config it makes no tables, since no provider is in it: run it with that of the collecting machine and this sink, or set "autoInit": true)';
 /** How long the source may take to close. */
 const closingMs = 1500;
 /** Between two looks at a source that has nothing. */
@@ -70,13 +73,14 @@ export async function relay(
   const door = createDoor({ env: outside.env, userAgent: parts.userAgent, redactor });
   const end = listenForEnd(outside);
   const tries = flags.untilEmpty ? triesUntilEmpty : undefined;
-  const health = (name: string) =>
-    createHealth({ name, clock, log: log.child(name), over: end.over, tries, redact: (text) => shortened(text, redactor.text) });
+  const plain = (why: string) => shortened(why, redactor.text);
+  const ofSink = (why: string) => plain(why) + (config.providers.length === 0 && /kpi db init/.test(why) ? noTables : '');
+  const health = (name: string, tell = ofSink) => createHealth({ name, clock, log: log.child(name), over: end.over, tries, tell });
   const around = { config, clock, log, door, env: outside.env, signal: end.late };
   const route = createRoute(targets, { ...around, end, health, patience });
   const queue = createQueue(() => from.sink.source?.(from.settings, sinkContext(from, { ...around, measurements: declaredBy(config) })), {
     clock,
-    health: health(from.name),
+    health: health(from.name, plain),
     end,
   });
   const counts = { delivered: 0, rejected: 0 };
