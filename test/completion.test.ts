@@ -87,7 +87,7 @@ describe.each(['bash', 'fish'] as const)('%s completes', (shell) => {
       ['init', 'status'],
     ],
     [['kpi', 'collect', '--da'], []],
-    [['kpi', 'collect', '--f'], ['--fail-on']],
+    [['kpi', 'collect', '--f'], ['--fail-on', '--from']],
     [
       ['kpi', 'collect', '--fail-on', ''],
       ['any', 'never', 'required'],

@@ -32,15 +32,24 @@ const pattern = () => z.string().regex(/^[a-z*][a-z0-9_*]*$/, 'must be the name 
 const limit = () =>
   z.union([z.number().min(0), z.string().regex(percentPattern, 'must be a number from 0 on, or a part of the last reading, such as 5%')]);
 const guard = z.strictObject({
-  maxDrop: limit().optional().describe('How far a reading may fall below the last one: a number, or a part of it such as 5%.'),
-  maxJump: limit().optional().describe('How far it may rise above it.'),
-  min: z.number().optional().describe('What it may not be under, once it was not.'),
+  maxDrop: limit()
+    .optional()
+    .describe('How far a reading may fall below the last one: a number, or a part of it such as 5%.')
+    .meta({ examples: ['5%'] }),
+  maxJump: limit()
+    .optional()
+    .describe('How far it may rise above it.')
+    .meta({ examples: ['50%'] }),
+  min: z
+    .number()
+    .optional()
+    .describe('What it may not be under, once it was not.')
+    .meta({ examples: [1] }),
   then: z
     .enum(['accept', 'flag', 'hold'])
     .optional()
-    .describe(
-      'What becomes of a value that breaks it: nothing, a notice, or it is held back until two later ones agree with it (default).',
-    ),
+    .describe('What becomes of a value that breaks it: nothing, a notice, or it is held back until two later ones agree with it (default).')
+    .meta({ examples: ['flag'] }),
 });
 
 export const run = z.strictObject({
@@ -122,7 +131,8 @@ export const providerCommon = z.strictObject({
     .meta({ examples: [['total_downloads']] }),
   freshness: freshness
     .optional()
-    .describe('How old its last data may be, for `kpi status`. Default: a warning after two of its periods, an error after three.'),
+    .describe('How old its last data may be, for `kpi status`. Default: a warning after two of its periods, an error after three.')
+    .meta({ examples: [{ warn: '6h', error: '1d' }] }),
 });
 
 export const sinkHead = z.strictObject({
