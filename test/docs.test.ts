@@ -34,6 +34,7 @@ describe('what is made from the code', () => {
 describe('the report', () => {
   const whole = runReport({
     providers: [providerReport('a', { quota: { remaining: 1 }, problems: [problem('x', { target: 'y', item: 'z' })] })],
+    asked: 'measurements',
     notDue: [{ name: 'b', next: '2026-11-21T20:00:00.000Z' }],
     changes: [{ measurement: 'm', added: 1, changed: 0, left: 0, values: 0, samples: [] }],
   });

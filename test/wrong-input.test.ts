@@ -170,7 +170,7 @@ const configs: Readonly<Record<string, Wrong>> = {
 
 const flags: Readonly<Record<string, Wrong>> = {
   'an unknown command': { args: ['colect'], exit: 64, says: 'unknown command "colect"; did you mean "collect"?' },
-  'a command of a later version': { args: ['gaps'], exit: 64, says: 'the command gaps is not in this version' },
+  'a command of a later version': { args: ['export'], exit: 64, says: 'the command export is not in this version' },
   'an unknown command of a topic': { args: ['db', 'inti'], exit: 64, says: 'unknown command "db inti"; did you mean "db init"?' },
   'an unknown flag': { args: ['collect', '--provider', 'nuget'], exit: 64, says: 'unknown flag --provider; did you mean "--providers"?' },
   'a flag of a later version': { args: ['collect', '--shard', '1/2'], exit: 64, says: 'the flag --shard is not in this version' },
