@@ -357,12 +357,8 @@ export function createOutlet(options: OutletOptions): Outlet {
       },
       (error) => tally.addError(error),
     );
-    const closed = closeSink().catch((error) => tally.addError(error));
+    const closed = (async () => await sink?.close())().catch((error) => tally.addError(error));
     await within(clock, until.aborted ? patience.closeMs / 8 : patience.closeMs, closed);
-  }
-
-  async function closeSink(): Promise<void> {
-    await sink?.close();
   }
 
   async function deliverOwn(entries: readonly Entry[]): Promise<void> {
