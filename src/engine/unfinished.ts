@@ -1,14 +1,18 @@
 import type { RunRecord } from './memory.ts';
 
-/** What to do about an earlier run that did not finish, in a sentence. `isWhole`: the present run asks for all that is due. */
-export function unfinishedText(earlier: RunRecord, now: RunRecord, isWhole: boolean): string {
+/**
+ * What to do about an earlier run that did not finish, in a sentence. `now`: the present run, where one is; `isWhole`: it asks for all that
+ * was to be brought at its time.
+ */
+export function unfinishedText(earlier: RunRecord, now?: RunRecord, isWhole = false): string {
   const { window } = earlier;
   if (window) {
-    const isSame = now.window?.from === window.from && now.window.to === window.to;
+    const isSame = now?.window?.from === window.from && now.window.to === window.to;
     const mend = isSame ? 'this run goes on with it' : `${commandAgain(earlier)} goes on with it, with its other flags`;
     return `backfill ${earlier.id} did not finish; ${mend}`;
   }
-  const completes = isWhole && !now.window && earlier.at === now.at ? 'this run completes it' : `${commandAgain(earlier)} completes it`;
+  const completes =
+    isWhole && now && !now.window && earlier.at === now.at ? 'this run completes it' : `${commandAgain(earlier)} completes it`;
   return `run ${earlier.id} did not finish; ${completes}`;
 }
 

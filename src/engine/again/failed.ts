@@ -2,6 +2,7 @@ import type { StateStore } from '../../sdk/sink.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
 import type { FailedTarget, Memory, RunRecord } from '../memory.ts';
 import { didYouMean } from '../nearest.ts';
+import { unfinishedText } from '../unfinished.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Asked, askedFrom } from './asked.ts';
 
@@ -75,7 +76,7 @@ function runNamed(id: string, runs: readonly RunRecord[]): RunRecord {
   const run = runs.find((one) => one.id === id);
   if (run?.finishedAt !== undefined) return run;
   if (run?.status === 'running') throw new UsageError(`--retry-failed: run ${id} is still at work`);
-  if (run) throw new UsageError(`--retry-failed: run ${id} did not finish; kpi collect --at ${run.at} completes it`);
+  if (run) throw new UsageError(`--retry-failed: ${unfinishedText(run)}`);
   const near = didYouMean(
     id,
     runs.map((one) => one.id),

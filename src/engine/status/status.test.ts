@@ -75,21 +75,53 @@ it('tells of a run that did not end, of what waits, and of what is held', async 
   const dead = { ...(last?.value as object), id: '20261121T205900Z-dead', status: 'running', pid: 2 ** 30, finishedAt: undefined };
   await state.change([
     { kind: 'run', key: '20261121T205900Z-dead', value: dead },
-    { kind: 'held', key: 'shop/a', value: {} },
-    { kind: 'held', key: 'other/a', value: {} },
+    { kind: 'held', key: 'shop/00000', value: [{}, {}] },
+    { kind: 'held', key: 'shop/00001', value: [{}] },
+    { kind: 'held', key: 'other/00000', value: [{}] },
   ]);
   await state.close();
   const told = await status(shops);
   expect(told).toMatchObject({
     exitCode: 3,
     lastRun: { id: '20261121T205900Z-dead', status: 'unfinished' },
-    held: [{ provider: 'shop', values: 1 }],
+    held: [{ provider: 'shop', values: 3 }],
   });
   expect(told.outboxes).toMatchObject([{ sink: 'store', rejected: 0, since: expect.stringContaining('2026-11-21T20') }]);
   const messages = told.problems.map((one) => one.message);
   expect(messages[0]).toMatch(/^run 20261121T205900Z-dead did not finish; kpi collect --at 2026-11-21T20:00:00.000Z completes it$/);
   expect(messages[1]).toMatch(/^\d+ points wait for store since 2026-11-21T20:\d\d:\d\dZ; kpi outbox list says why$/);
-  expect(messages[2]).toBe('1 values of shop are held back; kpi quarantine shows them');
+  expect(messages[2]).toBe('3 values of shop are held back; kpi quarantine list shows them');
+});
+
+it('names the command that goes on with a backfill, which is no run of the schedule', async () => {
+  const shops = createShops(dir, clock, { shop: { every: '1h' } });
+  await shops.collect();
+  hours(4);
+  const state = await openLocalState(join(dir, '.kpi'), { clock });
+  const [last] = await state.list('run', { last: 1 });
+  const window = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
+  const startedAt = clock.now().toISOString();
+  const value = { ...(last?.value as object), id: '20261122T000000Z-dead', window, startedAt, status: 'running', pid: 2 ** 30 };
+  await state.change([{ kind: 'run', key: value.id, value }]);
+  await state.close();
+  const told = await status(shops);
+  expect(told.exitCode).toBe(1);
+  expect(told.problems).toMatchObject([
+    { severity: 'error', message: expect.stringContaining('no run has begun since 2026-11-21T20:') },
+    { message: expect.stringContaining(`kpi collect --from ${window.from} --to ${window.to} goes on with it`) },
+  ]);
+});
+
+it('does not worsen its code for what is not required', async () => {
+  const shops = createShops(dir, clock, { shop: { every: '1d' }, spare: { every: '15m', more: { required: false } } });
+  await shops.collect();
+  const state = await openLocalState(join(dir, '.kpi'), { clock });
+  await state.change([{ kind: 'held', key: 'spare/00000', value: [{}] }]);
+  await state.close();
+  hours(4);
+  const told = await status(shops);
+  expect([told.exitCode, told.problems, told.held]).toEqual([0, [], [{ provider: 'spare', values: 1 }]]);
+  expect(told.providers.map((one) => one.status)).toEqual(['ok', 'error']);
 });
 
 it('is an error where no run has begun, and makes nothing', async () => {
