@@ -177,6 +177,28 @@ describe('of one time', () => {
     const [known] = [...(await memory.recall('feed')).counters.values()];
     expect(known).toMatchObject({ readings: [{ value: 100 }, { value: 105 }], held: [] });
   });
+
+  it('a value that is good after one that was held decides on what earlier runs held', async () => {
+    const { sink } = await runs({ at: 1, values: { a: 100 } }, { at: 2, values: { a: 50 } }, { at: 3, values: { a: 51 } });
+    expect(sink).toHaveProperty(['a 3'], { versions: 3 });
+    const problems: Problem[] = [];
+    const tally = createTally(String, (one) => problems.push(one));
+    const recalled = await memory.recall('feed');
+    const guards = createGuards({ instance: 'feed', rules: rulesOf([packages], {}), recalled, at: timeOf(4), runId: 'r', tally });
+    const entry = (total: number): Entry => {
+      const point = packages.of({ tags: { id: 'a' }, fields: { total }, time: timeOf(4) });
+      return { point, runId: 'r', collectedAt: timeOf(4), provisional: false };
+    };
+    expect(guards.pass([entry(40)])).toEqual([]);
+    expect(guards.pass([entry(52)]).map(({ point }) => point.fields.total)).toEqual([50, 51, 52]);
+    await memory.change(guards.changes());
+    expect(await store.list('held')).toEqual([]);
+    expect(problems.map((one) => [one.kind, one.item])).toEqual([
+      ['held', 'package.total id=a: 100 → 40'],
+      ['notice', 'package.total id=a: 40'],
+      ['notice', 'package.total id=a: 50, 51'],
+    ]);
+  });
 });
 
 describe('differences', () => {

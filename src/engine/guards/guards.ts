@@ -38,6 +38,7 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
   const counters = new Map(recalled.counters);
   const mayDiffer = gapless(recalled);
   const seen = new Set<string>();
+  const decided = new Set<string>();
   const told = new Set<string>();
   let kept = [...counters.values()].reduce((sum, { held }) => sum + held.length, 0);
   let held = 0;
@@ -101,16 +102,19 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
       tally.add({ severity: 'error', kind: 'held', item: `${item()}: ${verdict.was} → ${value}`, message });
       return undefined;
     }
+    // What this run held of the counter before, in another batch, is held no more.
+    const ownHeld = (counters.get(key)?.held ?? []).filter((one) => !known.held.includes(one));
+    kept -= (counters.get(key) ?? known).held.length - verdict.next.held.length;
     counters.set(key, verdict.next);
-    if (!isFirst) return verdict.good;
-    const { broke, dropped, released, was } = verdict;
-    if (broke !== undefined) notice(`${item()}: ${was} → ${value}`, `taken as it is, though ${broke}`);
+    const dropped = [...(decided.has(key) ? [] : verdict.dropped), ...ownHeld];
     if (dropped.length > 0) {
-      kept -= dropped.length;
       notice(`${item()}: ${dropped.map((one) => one.value).join(', ')}`, 'what was held is dropped, since a later reading contradicts it');
     }
+    if (decided.has(key)) return verdict.good;
+    decided.add(key);
+    const { broke, released, was } = verdict;
+    if (broke !== undefined) notice(`${item()}: ${was} → ${value}`, `taken as it is, though ${broke}`);
     if (released.length > 0) {
-      kept -= released.length;
       const message = 'what was held goes on to the sinks, since two later readings agree with it';
       notice(`${item()}: ${released.map((one) => one.reading.value).join(', ')}`, message);
       passed.push(...released.map((one) => heldEntry(one, rule, runId)));
