@@ -29,7 +29,7 @@ import type { Outlet } from './outlet.ts';
 import { openOutlets } from './outlets.ts';
 import type { Outside } from './outside.ts';
 import { ownEntries } from './own-points.ts';
-import { partOf } from './part.ts';
+import { asksAll, leftOutOf, partOf } from './part.ts';
 import { periodStart } from './period.ts';
 import { runPieces } from './pieces.ts';
 import { endsOf, type Planned, planAll, recall } from './planned.ts';
@@ -153,8 +153,9 @@ export async function run(options: RunOptions): Promise<RunReport> {
           return unrunResult(one, tally, 'failed', lateMs(one, startedAt));
         });
         const report = watched(result.report, one.guards, tally);
-        // A value that is held was collected.
-        if (result.outcome.brought > 0 && tally.errors === report.held) one.done = true;
+        // A value that is held was collected, and so was all where there is nothing to ask for.
+        const { brought, targets } = result.outcome;
+        if ((brought > 0 || targets === 0) && tally.errors === report.held) one.done = true;
         return { ...result, report: { ...report, lateMs: lateMs(one, startedAt) } };
       }),
     );
@@ -196,7 +197,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
         brought: results[index]?.outcome.brought ?? 0,
       }));
       const scheduled = ended.filter((one) => !one.backfill);
-      const isPart = options.measurements !== undefined;
+      const asked = leftOutOf(options);
       await disk.memory.finish(
         {
           ...record,
@@ -214,8 +215,8 @@ export async function run(options: RunOptions): Promise<RunReport> {
           names: one.backfill ? undefined : one.identities.changed(),
         })),
         [
-          ...againChanges(last, scheduled, config, options.again),
-          ...(await doneChanges(disk.state, last, scheduled, { config, isPart })),
+          ...againChanges(last, scheduled, asked, options.again),
+          ...(await doneChanges(disk.state, last, scheduled, asked)),
           ...scheduled.flatMap((one) => readingChanges(one, last, disk.leases)),
         ],
       );
@@ -232,7 +233,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
   /** All that is done before anything is collected: a state that cannot be written is seen while nothing is lost by it. */
   async function begin() {
     for (const earlier of (await disk?.memory.begin(record)) ?? []) {
-      own.add({ severity: 'notice', kind: 'notice', message: unfinishedText(earlier, record, options.again === undefined) });
+      own.add({ severity: 'notice', kind: 'notice', message: unfinishedText(earlier, record, asksAll(options)) });
     }
     const before = await disk?.memory.configFile(config.file);
     if (before !== undefined && before !== config.file) {

@@ -10,7 +10,7 @@ export interface Asked {
   readonly at: Date;
   /** By measurement; one without a window has no past. */
   readonly windows: Readonly<Record<string, Window | undefined>>;
-  /** With what failed, all of its windows is collected: no point was lost by a sink, and nothing was left out. */
+  /** With what failed, all of its time is collected: no point was lost by a sink, and no measurement and no sink was left out. */
   readonly completes: boolean;
 }
 

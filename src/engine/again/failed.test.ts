@@ -184,6 +184,24 @@ describe('--retry-failed', () => {
   });
 });
 
+it.each<[string, (shops: ReturnType<typeof createShops>) => Promise<unknown>]>([
+  ['measurements', (shops) => shops.collect({ measurements: ['shop_stock'] })],
+  [
+    'sinks',
+    (shops) => shops.collect({}, { sinks: shops.config().sinks.flatMap((sink) => [sink, { ...sink, name: 'other', selected: false }]) }),
+  ],
+])('a retry of a run of some %s makes nothing done', async (_, part) => {
+  const shops = createShops(dir, clock, { shop: { every: '4h', fails } });
+  broken.add('Oslo');
+  await part(shops);
+  broken.clear();
+  clock.advance(60_000);
+  expect((await shops.collect({ retryFailed: 'last' })).exitCode).toBe(0);
+  shops.asked();
+  expect((await shops.collect({ due: true })).status).toBe('ok');
+  expect(shops.asked()).toHaveLength(2);
+});
+
 describe('the window of a run', () => {
   /** From when on the next run asks for sales. */
   async function nextFrom(shops: ReturnType<typeof createShops>): Promise<unknown> {
@@ -205,6 +223,18 @@ describe('the window of a run', () => {
     clock.advance(1000);
     expect((await shops.collect({ retryFailed: 'last' })).exitCode).toBe(0);
     expect(await nextFrom(shops)).toBe('2026-11-21T00:00:00.000Z');
+  });
+
+  it('is complete where there was nobody to ask', async () => {
+    const endless = { ...sales, history: { settle: '1d' } };
+    const cities: string[] = [];
+    const shops = createShops(dir, clock, { shop: { ...windowed, cities, measurements: [endless] } });
+    await shops.collect();
+    clock.advance(40 * 86_400_000);
+    expect((await shops.collect()).providers).toMatchObject([{ status: 'ok', problems: [] }]);
+    cities.push('Oslo');
+    clock.advance(86_400_000);
+    expect(await nextFrom(shops)).toBe('2026-12-31T00:00:00.000Z');
   });
 
   it('is not while a part of it is missing', async () => {

@@ -19,8 +19,8 @@ async function after(
   const report = runReport({ startedAt, providers: [providerReport('shop', { status })], sinks: [], ...more.report });
   const ended = { instance: { name: 'shop' }, plan: { at: new Date(at) }, brought: status === 'failed' ? 0 : 1, failed: [], ...more };
   const changes = await doneChanges(state, report, [ended as unknown as Ended & { brought: number }], {
-    config: { sinks: [] },
     isPart: more.isPart ?? false,
+    leavesSinks: false,
   });
   return changes[0]?.value;
 }

@@ -1,7 +1,6 @@
 import type { RunReport } from '../../sdk/report.ts';
 import type { StateChange, StateStore } from '../../sdk/sink.ts';
-import type { Ended } from '../again/remember.ts';
-import type { Config } from '../config/config.ts';
+import type { AskedPart, Ended } from '../again/remember.ts';
 
 /** How far an instance has come, over all runs. Times are ISO 8601; those of runs are their `at`. */
 export interface Done {
@@ -27,9 +26,9 @@ export async function doneChanges(
   state: StateStore,
   report: RunReport,
   ended: readonly (Ended & { readonly brought: number; readonly done?: boolean })[],
-  asked: { readonly config: Pick<Config, 'sinks'>; readonly isPart: boolean },
+  asked: AskedPart,
 ): Promise<readonly StateChange[]> {
-  if (asked.isPart || asked.config.sinks.some((sink) => sink.enabled && !sink.selected)) return [];
+  if (asked.isPart || asked.leavesSinks) return [];
   const isKept = report.sinks.every((sink) => sink.lost === 0);
   const changes: StateChange[] = [];
   for (const { instance, plan, again, heldBy, brought, done } of ended) {
