@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { StateStore } from '../../sdk/sink.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { openLocalState } from '../state.ts';
-import { createFinishedChunks } from './finished.ts';
+import { createFinishedChunks, finishedInto } from './finished.ts';
 
 let dir: string;
 let state: StateStore;
@@ -23,6 +23,7 @@ const chunk = (measurement: string, from: number, to: number) => ({
   instance: 'shop',
   measurement,
   fingerprint: 'f',
+  sinks: ['local'],
   window: { from: day(from), to: day(to) },
 });
 const spans = (...ranges: readonly [number, number][]) => ranges.map(([from, to]) => [day(from).getTime(), day(to).getTime()]);
@@ -38,6 +39,14 @@ it('keeps what is finished by instance, measurement and fingerprint', async () =
   await chunks.forget([chunk('a', 6, 7), chunk('b', 1, 30)]);
   expect([...(await chunks.of('shop'))]).toEqual([['shop/a/f', spans([1, 2], [5, 6], [7, 12])]]);
   await chunks.add([]);
+});
+
+it('tells what a sink was given, whatever it was asked with', async () => {
+  const other = { ...chunk('a', 20, 25), fingerprint: 'o', sinks: ['other'] };
+  const chunks = createFinishedChunks(state);
+  await chunks.add([chunk('a', 5, 10), { ...chunk('a', 9, 12), fingerprint: 'g', sinks: ['local', 'other'] }, other, chunk('ab', 1, 2)]);
+  expect(await finishedInto('local', state, 'shop', 'a')).toEqual(spans([5, 12]));
+  expect(await finishedInto('other', state, 'shop', 'a')).toEqual(spans([9, 12], [20, 25]));
 });
 
 it('loses nothing where two write at once', async () => {

@@ -11,6 +11,8 @@ export interface ChunkKey {
 }
 
 export interface FinishedChunk extends ChunkKey {
+  /** Those that were given it; in the fingerprint too. */
+  readonly sinks: readonly string[];
   readonly window: Window;
 }
 
@@ -23,6 +25,7 @@ export interface FinishedChunks {
 }
 
 interface Stored {
+  readonly sinks?: readonly string[];
   readonly ranges: readonly (readonly [from: string, to: string])[];
 }
 
@@ -41,9 +44,10 @@ export function createFinishedChunks(store: StateStore): FinishedChunks {
       const changes = await Promise.all(
         keys.map(async (key) => {
           const record = await store.read(kind, key);
-          let spans = spansOf(record?.value);
-          for (const chunk of chunks) if (chunkKey(chunk) === key) spans = how(spans, chunk.window);
-          return { kind, key, value: spans.length > 0 ? stored(spans) : undefined, ifVersion: record?.version ?? 0 };
+          const ofKey = chunks.filter((chunk) => chunkKey(chunk) === key);
+          const spans = ofKey.reduce((some, chunk) => how(some, chunk.window), spansOf(record?.value));
+          const sinks = ofKey[0]?.sinks ?? [];
+          return { kind, key, value: spans.length > 0 ? stored(spans, sinks) : undefined, ifVersion: record?.version ?? 0 };
         }),
       );
       if (changes.length === 0 || (await store.change(changes))) return;
@@ -61,8 +65,18 @@ export function createFinishedChunks(store: StateStore): FinishedChunks {
   };
 }
 
-function stored(spans: Spans): Stored {
-  return { ranges: spans.map(([from, to]) => [new Date(from).toISOString(), new Date(to).toISOString()]) };
+/** What backfills finished of one measurement, with whatever settings, and gave to this sink. */
+export async function finishedInto(sink: string, state: StateStore, instance: string, measurement: string): Promise<Spans> {
+  let finished: Spans = [];
+  for (const { value } of await state.list(kind, { prefix: `${instance}/${measurement}/` })) {
+    if (!(value as Stored).sinks?.includes(sink)) continue;
+    for (const [from, to] of spansOf(value)) finished = withSpan(finished, { from: new Date(from), to: new Date(to) });
+  }
+  return finished;
+}
+
+function stored(spans: Spans, sinks: readonly string[]): Stored {
+  return { sinks, ranges: spans.map(([from, to]) => [new Date(from).toISOString(), new Date(to).toISOString()]) };
 }
 
 function spansOf(value: unknown): Spans {

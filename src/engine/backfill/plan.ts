@@ -117,8 +117,9 @@ function planInstance(
 ): InstanceBackfill {
   const at = new Date(Math.floor(now.getTime() / 1000) * 1000);
   const { name } = instance;
+  const sinks = config.sinks.filter((sink) => sink.selected).map((sink) => sink.name);
   const whole = measurements.map((measurement) => {
-    const key = { instance: name, measurement: measurement.name, fingerprint: fingerprint(instance, measurement, config.sinks) };
+    const key = { instance: name, measurement: measurement.name, fingerprint: fingerprint(instance, measurement, config.sinks), sinks };
     const window = rangeWindow(measurement, range, now) ?? range;
     const spans = known.finished.get(name)?.get(chunkKey(key)) ?? [];
     return { measurement, key, window, finished: known.restart ? withoutSpan(spans, window) : spans };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Fields } from '../../sdk/point.ts';
-import type { StateStore } from '../../sdk/sink.ts';
 import { type Period, parsePeriod } from '../period.ts';
-import { coveredBy, coveredPeriods, finishedChunks } from './covered.ts';
+import { coveredBy, coveredPeriods } from './covered.ts';
 import { gridOf, gridOfMeasurement } from './grid.ts';
 import type { Ranges } from './ranges.ts';
 
@@ -78,15 +77,4 @@ describe('the periods of it', () => {
   it('are also those that a backfill finished', () => {
     expect(periods(day, undefined, [[at('01T12:00'), at('03T12:00')]])).toEqual(['02T00:00 to 03T00:00', '04T00:00 to 08T00:00']);
   });
-});
-
-it('reads what backfills finished, whatever they were asked with', async () => {
-  const ranges = (from: string, to: string) => ({ ranges: [[new Date(at(from)).toISOString(), new Date(at(to)).toISOString()]] });
-  const state = {
-    list: async (kind: string, { prefix = '' } = {}) => {
-      expect([kind, prefix]).toEqual(['chunk', 'shop/sales/']);
-      return [{ value: ranges('01T00:00', '02T00:00') }, { value: ranges('02T00:00', '04T00:00') }, { value: {} }];
-    },
-  } as unknown as StateStore;
-  expect(shown(await finishedChunks(state, 'shop', 'sales'))).toEqual(['01T00:00 to 04T00:00']);
 });

@@ -1,6 +1,5 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Entry } from '../../sdk/point.ts';
-import type { StateStore } from '../../sdk/sink.ts';
 import { durationMs, utcDay } from '../../sdk/time.ts';
 import type { ProviderInstance } from '../config/config.ts';
 import { periodMs } from '../period.ts';
@@ -72,14 +71,4 @@ export function coveredPeriods(
 function wholePeriods([from, to]: Range, grid: Grid): Range {
   const start = grid.start(from);
   return [start >= from ? start : grid.next(start), grid.start(to)];
-}
-
-/** What backfills finished of one measurement of an instance, as the state says. */
-export async function finishedChunks(state: StateStore, instance: string, measurement: string): Promise<Ranges> {
-  let finished: Ranges = [];
-  for (const { value } of await state.list('chunk', { prefix: `${instance}/${measurement}/` })) {
-    const { ranges = [] } = value as { readonly ranges?: readonly (readonly [string, string])[] };
-    for (const [from, to] of ranges) finished = withRange(finished, [Date.parse(from), Date.parse(to)]);
-  }
-  return finished;
 }

@@ -3,6 +3,7 @@ import { exitCodes } from '../../sdk/exit-codes.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Tags } from '../../sdk/point.ts';
 import type { Store } from '../../sdk/sink.ts';
+import { finishedInto } from '../backfill/finished.ts';
 import { chosenProviders } from '../chosen.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
 import { createDoor } from '../http.ts';
@@ -16,7 +17,7 @@ import { type KeptState, openStateForReading } from '../state-reading.ts';
 import type { StoreParts } from '../stores.ts';
 import { parseTime } from '../time-flag.ts';
 import { UsageError } from '../usage-error.ts';
-import { type Covered, coveredBy, coveredPeriods, finishedChunks } from './covered.ts';
+import { type Covered, coveredBy, coveredPeriods } from './covered.ts';
 import { createFound, type Found, type FoundGaps } from './found.ts';
 import { expectedUntil, type Grid, gridOf, gridOfMeasurement } from './grid.ts';
 import { judge } from './judge.ts';
@@ -67,7 +68,7 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
       throw error;
     });
     try {
-      const looked = await lookAt(declared, { store, state: kept.state, now, from });
+      const looked = await lookAt(declared, { store, sink: sink.name, state: kept.state, now, from });
       const exitCode = looked.gaps.length > 0 ? exitCodes.partial : exitCodes.ok;
       return { schemaVersion: 1, exitCode, now: now.toISOString(), store: sink.name, ...looked };
     } finally {
@@ -81,6 +82,8 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
 
 interface Surroundings extends Pick<KeptState, 'state'> {
   readonly store: Store;
+  /** Its name in the config. */
+  readonly sink: string;
   readonly now: Date;
   readonly from: number;
 }
@@ -116,11 +119,11 @@ async function lookAtOne(
   { measurement, instances }: Declared,
   covered: ReadonlyMap<string, Covered>,
   found: Found,
-  { store, state, now, from }: Surroundings,
+  { store, sink, state, now, from }: Surroundings,
 ): Promise<number> {
   const known = new Map<string, { readonly expected: Expected; readonly explained: readonly Ranges[] } | undefined>();
   const finished = new Map<string, Ranges>();
-  for (const { name } of instances) finished.set(name, await finishedChunks(state, name, measurement.name));
+  for (const { name } of instances) finished.set(name, await finishedInto(sink, state, name, measurement.name));
   const starts = new Set<number>();
 
   /** Those whose series it may be. */
