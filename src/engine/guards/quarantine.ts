@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { exitCodes } from '../../sdk/exit-codes.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Entry, Tags } from '../../sdk/point.ts';
 import { createCanHold } from '../can-hold.ts';
@@ -8,6 +9,7 @@ import { measurementsOf } from '../measurements-of.ts';
 import { didYouMean } from '../nearest.ts';
 import { matchesAny } from '../patterns.ts';
 import { newRunId } from '../run.ts';
+import { checkStdout } from '../stdout.ts';
 import { openKept } from '../store-state.ts';
 import { declaredBy, type StoreParts } from '../stores.ts';
 import { type Sent, sendUndelivered } from '../undelivered.ts';
@@ -88,15 +90,19 @@ export async function acceptHeld(
   filter: QuarantineFilter & { readonly json?: boolean | undefined },
   parts: StoreParts,
 ): Promise<Accepted> {
+  checkStdout(config, filter.json === true);
   const runId = newRunId(parts.outside.clock.now());
   const disk = await openKept(config, parts, runId);
+  const declared = declarations(config);
   let decided: readonly Decided[];
   try {
+    // Of several providers, none is decided on where one cannot be.
+    for (const { values } of await chosenIn(disk, config, filter)) for (const one of values) declared(one.measurement);
     decided = await decide(disk, config, filter, async (provider, values, recalled) => {
       const instance = config.providers.find((one) => one.name === provider);
       const rules = instance && instance.settings !== undefined ? rulesOf(measurementsOf(instance), instance) : new Map();
       const { entries, counters } = taken(values, recalled, rules, runId);
-      await spoolAll(disk, config, entries, parts);
+      await spoolAll(disk, config, entries, declared, parts);
       return counters;
     });
   } finally {
@@ -104,9 +110,12 @@ export async function acceptHeld(
     await disk.close();
   }
   const isHeld = decided.some(({ heldBy }) => heldBy !== undefined);
-  if (decided.every(({ values }) => values === 0)) return { exitCode: isHeld ? 75 : 0, accepted: decided, stdoutTaken: false };
+  if (decided.every(({ values }) => values === 0))
+    return { exitCode: isHeld ? exitCodes.pending : exitCodes.ok, accepted: decided, stdoutTaken: false };
   const sent = await sendUndelivered(config, { json: filter.json }, parts);
-  return { exitCode: isHeld ? 75 : sent.exitCode, accepted: decided, sinks: sent.sinks, stdoutTaken: sent.stdoutTaken };
+  // Worse than what is still held is what a sink lost.
+  const exitCode = isHeld && sent.exitCode !== exitCodes.failed && sent.exitCode !== exitCodes.defect ? exitCodes.pending : sent.exitCode;
+  return { exitCode, accepted: decided, sinks: sent.sinks, stdoutTaken: sent.stdoutTaken };
 }
 
 interface Chosen {
@@ -188,14 +197,23 @@ function taken(values: readonly Held[], recalled: Recalled, rules: Rules, runId:
   return { entries, counters };
 }
 
-async function spoolAll(disk: Disk, config: Config, entries: readonly Entry[], { outside }: StoreParts): Promise<void> {
+/** Throws `UsageError` for a measurement that nothing declares any more. */
+function declarations(config: Config): (name: string) => Measurement {
   const byName = new Map<string, Measurement>(declaredBy(config).map((one) => [one.name, one]));
-  function declared(name: string): Measurement {
+  return (name) => {
     const found = byName.get(name);
     if (found) return found;
     throw new UsageError(`no provider of the config collects ${name} any more: add it again, or kpi quarantine drop --measurement ${name}`);
-  }
-  for (const { point } of entries) declared(point.measurement);
+  };
+}
+
+async function spoolAll(
+  disk: Disk,
+  config: Config,
+  entries: readonly Entry[],
+  declared: (name: string) => Measurement,
+  { outside }: StoreParts,
+): Promise<void> {
   for (const { name, selected, only, sink, settings } of config.sinks) {
     if (!selected) continue;
     const canHold = createCanHold(sink.accepts(settings), declared, outside.clock);
