@@ -234,9 +234,7 @@ describe('a backfill', () => {
       kind: 'timeout',
       message: '4 of 6 chunks were not asked for: not finished within 1s; the same command goes on with them',
     });
-    expect(Object.values(await state('chunk'))).toEqual([
-      { sinks: ['store'], ranges: [['2026-06-01T00:00:00.000Z', '2026-07-01T00:00:00.000Z']] },
-    ]);
+    expect(Object.values(await state('chunk'))).toMatchObject([{ ranges: [['2026-06-01T00:00:00.000Z', '2026-07-01T00:00:00.000Z']] }]);
   });
 
   it('writes nothing when it is dry', async () => {

@@ -14,10 +14,23 @@ export function fingerprint(instance: ProviderInstance, measurement: Measurement
     { time, tags: Object.keys(measurement.tags), fields: Object.keys(fields), history },
     sinks
       .filter((sink) => sink.selected)
-      .map((sink) => ({ name: sink.name, type: sink.type, only: sink.only, settings: sink.settings }))
+      .map((sink) => ({ ...storeOf(sink), only: sink.only }))
       .sort((one, other) => (one.name < other.name ? -1 : 1)),
   ];
-  return createHash('sha256').update(JSON.stringify(of, ordered)).digest('hex').slice(0, 16);
+  return hashOf(of);
+}
+
+/** The store that a sink writes to, as 16 hex digits. */
+export function sinkFingerprint(sink: SinkInstance): string {
+  return hashOf(storeOf(sink));
+}
+
+function storeOf({ name, type, settings }: SinkInstance) {
+  return { name, type, settings };
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value, ordered)).digest('hex').slice(0, 16);
 }
 
 /** Keys by code unit, and what JSON has no form for as text or list. Secrets are `***` by then. */

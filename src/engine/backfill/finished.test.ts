@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { StateStore } from '../../sdk/sink.ts';
 import { createTestClock } from '../../testing/clock.ts';
 import { openLocalState } from '../state.ts';
-import { createFinishedChunks, finishedInto } from './finished.ts';
+import { createFinishedChunks, finishedFor } from './finished.ts';
 
 let dir: string;
 let state: StateStore;
@@ -41,14 +41,6 @@ it('keeps what is finished by instance, measurement and fingerprint', async () =
   await chunks.add([]);
 });
 
-it('tells what a sink was given, whatever it was asked with', async () => {
-  const other = { ...chunk('a', 20, 25), fingerprint: 'o', sinks: ['other'] };
-  const chunks = createFinishedChunks(state);
-  await chunks.add([chunk('a', 5, 10), { ...chunk('a', 9, 12), fingerprint: 'g', sinks: ['local', 'other'] }, other, chunk('ab', 1, 2)]);
-  expect(await finishedInto('local', state, 'shop', 'a')).toEqual(spans([5, 12]));
-  expect(await finishedInto('other', state, 'shop', 'a')).toEqual(spans([9, 12], [20, 25]));
-});
-
 it('loses nothing where two write at once', async () => {
   const some = Array.from({ length: 4 }, () => createFinishedChunks(state));
   await Promise.all(some.map((chunks, index) => chunks.add([chunk('a', index * 3 + 1, index * 3 + 2)])));
@@ -58,4 +50,14 @@ it('loses nothing where two write at once', async () => {
 it('gives up where another never stops writing', async () => {
   const never = createFinishedChunks({ ...state, change: async () => false });
   await expect(never.add([chunk('a', 1, 2)])).rejects.toThrow('another process kept changing it');
+});
+
+it('tells what was finished for a store, whatever it was asked with', async () => {
+  const chunks = createFinishedChunks(state);
+  await chunks.add([chunk('a', 1, 2), { ...chunk('a', 2, 4), fingerprint: 'g', sinks: ['archive', 'local'] }]);
+  await chunks.add([{ ...chunk('a', 6, 9), fingerprint: 'h', sinks: ['archive'] }, chunk('b', 20, 30)]);
+  const of = (store: string) => finishedFor(store, state, { instance: 'shop', measurement: 'a' });
+  expect(await of('local')).toEqual(spans([1, 4]));
+  expect(await of('archive')).toEqual(spans([2, 4], [6, 9]));
+  expect(await of('other')).toEqual([]);
 });

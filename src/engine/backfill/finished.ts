@@ -11,9 +11,9 @@ export interface ChunkKey {
 }
 
 export interface FinishedChunk extends ChunkKey {
-  /** Those that were given it; in the fingerprint too. */
-  readonly sinks: readonly string[];
   readonly window: Window;
+  /** The stores that were offered it, by `sinkFingerprint`: of any other it says nothing. */
+  readonly sinks: readonly string[];
 }
 
 /** What backfills remember: the times for which a measurement was collected in full, and will not change any more. */
@@ -25,8 +25,9 @@ export interface FinishedChunks {
 }
 
 interface Stored {
-  readonly sinks?: readonly string[];
   readonly ranges: readonly (readonly [from: string, to: string])[];
+  /** The same for all of one key, as they are in its fingerprint. */
+  readonly sinks?: readonly string[];
 }
 
 const kind = 'chunk';
@@ -44,10 +45,11 @@ export function createFinishedChunks(store: StateStore): FinishedChunks {
       const changes = await Promise.all(
         keys.map(async (key) => {
           const record = await store.read(kind, key);
-          const ofKey = chunks.filter((chunk) => chunkKey(chunk) === key);
-          const spans = ofKey.reduce((some, chunk) => how(some, chunk.window), spansOf(record?.value));
-          const sinks = ofKey[0]?.sinks ?? [];
-          return { kind, key, value: spans.length > 0 ? stored(spans, sinks) : undefined, ifVersion: record?.version ?? 0 };
+          let spans = spansOf(record?.value);
+          const own = chunks.filter((chunk) => chunkKey(chunk) === key);
+          for (const chunk of own) spans = how(spans, chunk.window);
+          const value = spans.length > 0 ? stored(spans, own[0]?.sinks) : undefined;
+          return { kind, key, value, ifVersion: record?.version ?? 0 };
         }),
       );
       if (changes.length === 0 || (await store.change(changes))) return;
@@ -65,18 +67,23 @@ export function createFinishedChunks(store: StateStore): FinishedChunks {
   };
 }
 
-/** What backfills finished of one measurement, with whatever settings, and gave to this sink. */
-export async function finishedInto(sink: string, state: StateStore, instance: string, measurement: string): Promise<Spans> {
+/** What was finished of one measurement of an instance for one store, whatever it was asked with. */
+export async function finishedFor(
+  store: string,
+  state: StateStore,
+  { instance, measurement }: Omit<ChunkKey, 'fingerprint'>,
+): Promise<Spans> {
+  const records = await state.list(kind, { prefix: `${instance}/${measurement}/` });
   let finished: Spans = [];
-  for (const { value } of await state.list(kind, { prefix: `${instance}/${measurement}/` })) {
-    if (!(value as Stored).sinks?.includes(sink)) continue;
+  for (const { value } of records) {
+    if (!(value as Stored).sinks?.includes(store)) continue;
     for (const [from, to] of spansOf(value)) finished = withSpan(finished, { from: new Date(from), to: new Date(to) });
   }
   return finished;
 }
 
-function stored(spans: Spans, sinks: readonly string[]): Stored {
-  return { sinks, ranges: spans.map(([from, to]) => [new Date(from).toISOString(), new Date(to).toISOString()]) };
+function stored(spans: Spans, sinks: readonly string[] = []): Stored {
+  return { ranges: spans.map(([from, to]) => [new Date(from).toISOString(), new Date(to).toISOString()]), sinks };
 }
 
 function spansOf(value: unknown): Spans {

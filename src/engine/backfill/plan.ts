@@ -1,11 +1,12 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Window } from '../../sdk/time.ts';
 import type { ProviderInstance } from '../config/config.ts';
+import { matchesAny } from '../patterns.ts';
 import type { InstancePlan } from '../plan.ts';
 import { chunksOf, chunkWindow, rangeWindow } from './chunks.ts';
 import { leastCalls } from './cost.ts';
 import type { BackfillDraft, PastOf } from './draft.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint, sinkFingerprint } from './fingerprint.ts';
 import { chunkKey, type FinishedChunk } from './finished.ts';
 import type { SinkPart } from './sink-parts.ts';
 import { missingIn, type Spans, withoutSpan } from './spans.ts';
@@ -117,9 +118,14 @@ function planInstance(
 ): InstanceBackfill {
   const at = new Date(Math.floor(now.getTime() / 1000) * 1000);
   const { name } = instance;
-  const sinks = config.sinks.filter((sink) => sink.selected).map((sink) => sink.name);
   const whole = measurements.map((measurement) => {
-    const key = { instance: name, measurement: measurement.name, fingerprint: fingerprint(instance, measurement, config.sinks), sinks };
+    const taking = config.sinks.filter((sink) => sink.selected && matchesAny(sink.only ?? ['*'], measurement.name));
+    const key = {
+      instance: name,
+      measurement: measurement.name,
+      fingerprint: fingerprint(instance, measurement, config.sinks),
+      sinks: taking.map(sinkFingerprint),
+    };
     const window = rangeWindow(measurement, range, now) ?? range;
     const spans = known.finished.get(name)?.get(chunkKey(key)) ?? [];
     return { measurement, key, window, finished: known.restart ? withoutSpan(spans, window) : spans };

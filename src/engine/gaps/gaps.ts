@@ -3,7 +3,8 @@ import { exitCodes } from '../../sdk/exit-codes.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Tags } from '../../sdk/point.ts';
 import type { Store } from '../../sdk/sink.ts';
-import { finishedInto } from '../backfill/finished.ts';
+import { sinkFingerprint } from '../backfill/fingerprint.ts';
+import { finishedFor } from '../backfill/finished.ts';
 import { chosenProviders } from '../chosen.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
 import { createDoor } from '../http.ts';
@@ -68,7 +69,7 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
       throw error;
     });
     try {
-      const looked = await lookAt(declared, { store, sink: sink.name, state: kept.state, now, from });
+      const looked = await lookAt(declared, { store, storeId: sinkFingerprint(sink), state: kept.state, now, from });
       const exitCode = looked.gaps.length > 0 ? exitCodes.partial : exitCodes.ok;
       return { schemaVersion: 1, exitCode, now: now.toISOString(), store: sink.name, ...looked };
     } finally {
@@ -82,8 +83,8 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
 
 interface Surroundings extends Pick<KeptState, 'state'> {
   readonly store: Store;
-  /** Its name in the config. */
-  readonly sink: string;
+  /** By which the finished chunks know it. */
+  readonly storeId: string;
   readonly now: Date;
   readonly from: number;
 }
@@ -119,11 +120,12 @@ async function lookAtOne(
   { measurement, instances }: Declared,
   covered: ReadonlyMap<string, Covered>,
   found: Found,
-  { store, sink, state, now, from }: Surroundings,
+  { store, storeId, state, now, from }: Surroundings,
 ): Promise<number> {
   const known = new Map<string, { readonly expected: Expected; readonly explained: readonly Ranges[] } | undefined>();
   const finished = new Map<string, Ranges>();
-  for (const { name } of instances) finished.set(name, await finishedInto(sink, state, name, measurement.name));
+  for (const { name } of instances)
+    finished.set(name, await finishedFor(storeId, state, { instance: name, measurement: measurement.name }));
   const starts = new Set<number>();
 
   /** Those whose series it may be. */
