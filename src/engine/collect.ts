@@ -115,7 +115,7 @@ export async function collect(loaded: Config, flags: CollectFlags, parts: Collec
     });
     return finished(report);
   } finally {
-    readings?.close();
+    await readings?.close();
     await disk?.close();
     await door.close();
   }

@@ -20,14 +20,15 @@ export interface KeptState {
  * `ConfigError` where it cannot be used.
  */
 export async function openStateForReading(config: Config, parts: StoreStateParts): Promise<KeptState> {
-  const state = (await openStoreState(config, parts)) ?? (await openLocal(config));
+  const state = (await openStoreState(config, parts)) ?? (await openLocalForReading(config));
   const { clock, host } = parts.outside;
   // Nothing is written, and the redactor stands at the end of every output.
   const memory = createMemory(state, { now: clock.now, host, isAlive: processIsAlive, redact: (text) => text });
   return { state, memory, close: () => state.close() };
 }
 
-async function openLocal(config: Pick<Config, 'run'>): Promise<StateStore> {
+/** The memory of this machine, likewise. */
+export async function openLocalForReading(config: Pick<Config, 'run'>): Promise<StateStore> {
   const db = await openForReading(join(config.run.stateDir, 'state.db'), stateMigrations.length);
   if (db && 'error' in db) throw new ConfigError(`${db.error}: ${db.mend}`);
   return db ? readOnlyState(db) : emptyState;
