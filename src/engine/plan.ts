@@ -30,7 +30,7 @@ export interface WindowEnd {
 
 const dayMs = 86_400_000;
 /** For so long all days since the last full window are asked for again; then only those of so long. */
-const longestHeldMs = 31 * dayMs;
+export const longestHeldMs = 31 * dayMs;
 
 /**
  * What one instance is asked for. Pure. `at` is the run's time, which the instance rounds down to its own period; `ends` tells, for
@@ -106,7 +106,7 @@ export function finalUntil(measurement: Measurement, now: Date, settleMs: number
 }
 
 /** For how long after its end in UTC a period may not be over in its zone. */
-function lagOf({ time, history = {} }: Measurement): number {
+export function lagOf({ time, history = {} }: Pick<Measurement, 'time' | 'history'>): number {
   return time === 'event' || (history.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
 }
 

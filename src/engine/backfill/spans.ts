@@ -1,20 +1,12 @@
 import type { Window } from '../../sdk/time.ts';
+import { type Ranges, without, withRange } from '../ranges.ts';
 
 /** Half-open ranges of time in milliseconds, in order, none touching another. */
-export type Spans = readonly (readonly [from: number, to: number])[];
+export type Spans = Ranges;
 
 /** The spans and one more range of time. */
 export function withSpan(spans: Spans, { from, to }: Window): Spans {
-  let [start, end] = [from.getTime(), to.getTime()];
-  if (start >= end) return spans;
-  const before: [number, number][] = [];
-  const after: [number, number][] = [];
-  for (const [first, last] of spans) {
-    if (last < start) before.push([first, last]);
-    else if (first > end) after.push([first, last]);
-    else [start, end] = [Math.min(start, first), Math.max(end, last)];
-  }
-  return [...before, [start, end], ...after];
+  return withRange(spans, [from.getTime(), to.getTime()]);
 }
 
 /** The spans without a range of time. */
@@ -27,15 +19,7 @@ export function withoutSpan(spans: Spans, { from, to }: Window): Spans {
 }
 
 /** The parts of a window that the spans do not have, the newest first. */
-export function missingIn(spans: Spans, window: Window): readonly Window[] {
-  const missing: Window[] = [];
-  let end = window.to;
-  for (const [first, last] of spans.toReversed()) {
-    if (last <= window.from.getTime()) break;
-    if (first >= end.getTime()) continue;
-    if (last < end.getTime()) missing.push({ from: new Date(last), to: end });
-    end = new Date(first);
-  }
-  if (window.from < end) missing.push({ from: window.from, to: end });
-  return missing;
+export function missingIn(spans: Spans, { from, to }: Window): readonly Window[] {
+  const missing = without([from.getTime(), to.getTime()], spans);
+  return missing.map(([first, last]) => ({ from: new Date(first), to: new Date(last) })).toReversed();
 }

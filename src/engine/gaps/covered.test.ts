@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry, Fields } from '../../sdk/point.ts';
 import { type Period, parsePeriod } from '../period.ts';
+import type { Ranges } from '../ranges.ts';
 import { coveredBy, coveredPeriods } from './covered.ts';
 import { gridOf, gridOfMeasurement } from './grid.ts';
-import type { Ranges } from './ranges.ts';
 
 const daily = parsePeriod('1d') as Period;
 const at = (text: string) => Date.parse(`2026-11-${text}Z`);
@@ -72,6 +72,16 @@ describe('the periods of it', () => {
     expect(periods(day)).toEqual(['04T00:00 to 08T00:00']);
     expect(periods(day, 3 * 86_400_000)).toEqual(['02T00:00 to 08T00:00']);
     expect(periods({ time: 'day', history: { zone: 'account' } })).toEqual(['05T00:00 to 07T00:00']);
+  });
+
+  it('are whole months, also that in which the first of the runs was', () => {
+    const month = { time: 'month', history: { settle: '3d' } } as const;
+    const months = gridOfMeasurement(month, daily);
+    if (!months) throw new TypeError('months have periods');
+    const two = [[Date.parse('2026-01-20T00:05Z'), Date.parse('2026-03-02T00:05Z')]] as const;
+    expect(coveredPeriods({ chains: two, periods: [] }, [], month, months, undefined)).toEqual([
+      [Date.parse('2026-01-01'), Date.parse('2026-03-01')],
+    ]);
   });
 
   it('are also those that a backfill finished', () => {

@@ -1,14 +1,13 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Entry } from '../../sdk/point.ts';
-import { durationMs, utcDay } from '../../sdk/time.ts';
+import { durationMs } from '../../sdk/time.ts';
 import type { ProviderInstance } from '../config/config.ts';
 import { periodMs } from '../period.ts';
-import { type Grid, lagOf } from './grid.ts';
-import { type Range, type Ranges, withRange } from './ranges.ts';
+import { lagOf, longestHeldMs } from '../plan.ts';
+import { type Range, type Ranges, withRange } from '../ranges.ts';
+import type { Grid } from './grid.ts';
 
 const dayMs = 86_400_000;
-/** After so long a run asks no more for what one before it had not brought. */
-const longestHeldMs = 31 * dayMs;
 
 /** When an instance was collected without a problem and this store was written to, as the store's own points of runs say. */
 export interface Covered {
@@ -61,7 +60,8 @@ export function coveredPeriods(
 ): Ranges {
   if (measurement.time === 'snapshot') return periods;
   const settle = settleMs ?? durationMs(measurement.history?.settle ?? '0s') ?? 0;
-  const asked = chains.map(([from, to]): Range => [utcDay(new Date(from - settle)).getTime(), to - lagOf(measurement)]);
+  // A run asks for whole periods: for all of the month that was not over when the last one ended.
+  const asked = chains.map(([from, to]): Range => [grid.start(from - settle), to - lagOf(measurement)]);
   let covered: Ranges = [];
   for (const range of [...asked, ...finished]) covered = withRange(covered, wholePeriods(range, grid));
   return covered;

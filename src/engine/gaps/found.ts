@@ -1,7 +1,7 @@
 import type { Tags } from '../../sdk/point.ts';
 import { inShell } from '../../sdk/shell.ts';
+import { joined, type Ranges, withRange } from '../ranges.ts';
 import type { Part } from './judge.ts';
-import { joined, type Ranges, withRange } from './ranges.ts';
 
 /** Periods in which series of a measurement have no point. Times are ISO 8601. */
 export interface Gap {

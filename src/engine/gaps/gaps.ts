@@ -14,6 +14,7 @@ import { sinkContext } from '../outlets.ts';
 import { ownMeasurements } from '../own-points.ts';
 import { matchesAny } from '../patterns.ts';
 import { type Period, periodMs } from '../period.ts';
+import { type Ranges, without, withRange } from '../ranges.ts';
 import { type KeptState, openStateForReading } from '../state-reading.ts';
 import type { StoreParts } from '../stores.ts';
 import { parseTime } from '../time-flag.ts';
@@ -23,7 +24,6 @@ import { createFound, type Found, type FoundGaps } from './found.ts';
 import { expectedUntil, type Grid, gridOf, gridOfMeasurement } from './grid.ts';
 import { judge } from './judge.ts';
 import { type Expected, findMissing } from './missing.ts';
-import { type Ranges, without, withRange } from './ranges.ts';
 
 export interface GapsFlags {
   readonly providers?: readonly string[] | undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Period, parsePeriod } from '../period.ts';
-import { expectedUntil, gridOfMeasurement, lagOf } from './grid.ts';
+import { lagOf } from '../plan.ts';
+import { expectedUntil, gridOfMeasurement } from './grid.ts';
 
 const every = (text: string) => parsePeriod(text) as Period;
 const at = (text: string) => Date.parse(text);

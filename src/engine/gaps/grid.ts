@@ -1,5 +1,6 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import { type Period, periodMs, periodStart } from '../period.ts';
+import { lagOf } from '../plan.ts';
 
 /** The periods in which a series has a point each. Times are milliseconds, UTC. */
 export interface Grid {
@@ -9,8 +10,6 @@ export interface Grid {
   next(start: number): number;
 }
 
-/** No zone is further from UTC: a day of one may end so long after it does in UTC. https://www.iana.org/time-zones */
-const widestLagMs = 14 * 3_600_000;
 const dayMs = 86_400_000;
 
 export function gridOf(period: Period): Grid {
@@ -27,11 +26,6 @@ export function gridOfMeasurement({ time }: Pick<Measurement, 'time'>, every: Pe
   if (time === 'day') return gridOf({ unit: 'fixed', ms: dayMs, text: '1d' });
   if (time === 'month') return gridOf({ unit: 'month', text: '1mo' });
   return time === 'snapshot' && every ? gridOf(every) : undefined;
-}
-
-/** How long after its end in UTC a period may still last in its own zone. */
-export function lagOf({ time, history }: Pick<Measurement, 'time' | 'history'>): number {
-  return time === 'snapshot' || (history?.zone ?? 'UTC') === 'UTC' ? 0 : widestLagMs;
 }
 
 /**

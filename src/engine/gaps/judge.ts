@@ -1,7 +1,7 @@
 import type { Measurement } from '../../sdk/measurement.ts';
 import { durationMs } from '../../sdk/time.ts';
+import type { Range } from '../ranges.ts';
 import type { Grid } from './grid.ts';
-import type { Range } from './ranges.ts';
 
 /** A part of what is missing, and what can be done about it. */
 export interface Part {

@@ -1,7 +1,7 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import type { Entry, Tags } from '../../sdk/point.ts';
+import type { Range } from '../ranges.ts';
 import type { Grid } from './grid.ts';
-import type { Range } from './ranges.ts';
 
 /** How a series is looked at: by which periods, and up to when. */
 export interface Expected {
