@@ -3,10 +3,13 @@ import { ConfigError } from '../sdk/errors.ts';
 import type { StateStore } from '../sdk/sink.ts';
 import type { Config } from './config/config.ts';
 import { type DatabaseFile, openForReading } from './doctor-database.ts';
+import { createDoor } from './http.ts';
 import { processIsAlive } from './lease.ts';
+import { createLog } from './log.ts';
 import { createMemory, type Memory } from './memory.ts';
 import { stateMigrations } from './state.ts';
 import { openStoreState, type StoreStateParts } from './store-state.ts';
+import type { StoreParts } from './stores.ts';
 
 /** Kpi's own memory, for questions alone. */
 export interface KeptState {
@@ -25,6 +28,26 @@ export async function openStateForReading(config: Config, parts: StoreStateParts
   // Nothing is written, and the redactor stands at the end of every output.
   const memory = createMemory(state, { now: clock.now, host, isAlive: processIsAlive, redact: (text) => text });
   return { state, memory, close: () => state.close() };
+}
+
+/** The same, for a command that asks nothing else. */
+export async function openStateToAsk(config: Config, { outside, redactor, userAgent }: StoreParts): Promise<KeptState> {
+  const write = (line: string) => outside.stderr.write(`${line}\n`);
+  const log = createLog({ write, level: 'warn', format: 'text', redactor, clock: outside.clock });
+  const door = createDoor({ env: outside.env, userAgent, redactor });
+  try {
+    const kept = await openStateForReading(config, { outside, log, door });
+    return {
+      ...kept,
+      async close() {
+        await kept.close();
+        await door.close();
+      },
+    };
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
 }
 
 /** The memory of this machine, likewise. */

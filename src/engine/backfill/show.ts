@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type CollectFlags, checkMeasurements } from '../collect.ts';
 import type { Config } from '../config/config.ts';
 import { checkProviders } from '../startable.ts';
-import { openKept } from '../store-state.ts';
+import { openStateToAsk } from '../state-reading.ts';
 import type { StoreParts } from '../stores.ts';
 import { UsageError } from '../usage-error.ts';
 import { draftBackfill } from './draft.ts';
+import { createFinishedChunks } from './finished.ts';
 import { openBackfill } from './open.ts';
 import type { BackfillPlan } from './plan.ts';
 import { rangeOf } from './range.ts';
@@ -19,12 +18,11 @@ export async function showBackfill(config: Config, flags: CollectFlags, parts: S
   checkProviders(config);
   checkMeasurements(config, flags.measurements);
   const draft = draftBackfill(config, range, { now, measurements: flags.measurements });
-  // What was never there is not made to be read.
-  const isKept = !flags.dryRun && (config.run.state === 'store' || existsSync(join(config.run.stateDir, 'state.db')));
-  const disk = isKept ? await openKept(config, parts) : undefined;
+  if (flags.dryRun) return (await openBackfill(draft, flags.restart === true, undefined)).plan;
+  const kept = await openStateToAsk(config, parts);
   try {
-    return (await openBackfill(draft, flags.restart === true, disk)).plan;
+    return (await openBackfill(draft, flags.restart === true, { chunks: createFinishedChunks(kept.state), memory: kept.memory })).plan;
   } finally {
-    await disk?.close();
+    await kept.close();
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -66,4 +66,14 @@ it('leaves what a run is at work on, and exits with 75', async () => {
   ]);
   expect(rows()).toEqual(['shop_stock Riga 2026-11-21T16:00:00.000Z']);
   expect((await listHeld(config(), {}, parts)).map((one) => one.provider)).toEqual(['other']);
+});
+
+it('lists without making or locking anything', async () => {
+  const { parts, config } = await shopsWith({ kind: 'held', key: 'shop/00000', value: [held('shop_stock', 'Riga')] });
+  const before = readdirSync(dir, { recursive: true }).sort();
+  expect(await listHeld(config(), {}, parts)).toHaveLength(1);
+  expect(readdirSync(dir, { recursive: true }).sort()).toEqual(before);
+  rmSync(join(dir, '.kpi'), { recursive: true });
+  expect(await listHeld(config(), {}, parts)).toEqual([]);
+  expect(readdirSync(dir)).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { measurementsOf } from '../measurements-of.ts';
 import { didYouMean } from '../nearest.ts';
 import { matchesAny } from '../patterns.ts';
 import { newRunId } from '../run.ts';
+import { openStateToAsk } from '../state-reading.ts';
 import { checkStdout } from '../stdout.ts';
 import { openKept } from '../store-state.ts';
 import { declaredBy, type StoreParts } from '../stores.ts';
@@ -16,7 +17,7 @@ import { type Sent, sendUndelivered } from '../undelivered.ts';
 import { UsageError } from '../usage-error.ts';
 import { heldEntry } from './guards.ts';
 import { accepted } from './judge.ts';
-import { changesTo, counterKey, gapless, type Held, type Recalled } from './kept.ts';
+import { changesTo, counterKey, createGuardMemory, gapless, type Held, type Recalled } from './kept.ts';
 import { type Rules, rulesOf } from './rules.ts';
 import { instanceLease } from './watch.ts';
 
@@ -60,13 +61,14 @@ export interface Accepted {
   readonly stdoutTaken: boolean;
 }
 
-/** `kpi quarantine list`: by provider, series and time. */
+/** `kpi quarantine list`: by provider, series and time. Writes nothing. */
 export async function listHeld(config: Config, filter: QuarantineFilter, parts: StoreParts): Promise<readonly HeldValue[]> {
-  const disk = await openKept(config, parts);
+  const kept = await openStateToAsk(config, parts);
   try {
-    return (await chosenIn(disk, config, filter)).flatMap(({ provider, values }) => values.map((one) => shown(provider, one)));
+    const found = await chosenIn({ guards: createGuardMemory(kept.state) }, config, filter);
+    return found.flatMap(({ provider, values }) => values.map((one) => shown(provider, one)));
   } finally {
-    await disk.close();
+    await kept.close();
   }
 }
 
@@ -124,7 +126,11 @@ interface Chosen {
 }
 
 /** What the filter names. Throws `UsageError` for a provider that neither the config nor the state has, and for an id that is none. */
-async function chosenIn({ guards }: Disk, config: Config, { provider, measurement, ids }: QuarantineFilter): Promise<readonly Chosen[]> {
+async function chosenIn(
+  { guards }: Pick<Disk, 'guards'>,
+  config: Config,
+  { provider, measurement, ids }: QuarantineFilter,
+): Promise<readonly Chosen[]> {
   const known = await guards.instances();
   const names = [...new Set([...config.providers.map(({ name }) => name), ...known])];
   if (provider !== undefined && !names.includes(provider)) {

@@ -4,10 +4,8 @@ import { chosenProviders } from '../chosen.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
 import { doneOf } from '../due/done.ts';
 import type { Held } from '../guards/kept.ts';
-import { createDoor } from '../http.ts';
-import { createLog } from '../log.ts';
 import type { RunRecord } from '../memory.ts';
-import { openStateForReading } from '../state-reading.ts';
+import { openStateToAsk } from '../state-reading.ts';
 import type { StoreParts } from '../stores.ts';
 import { unfinishedText } from '../unfinished.ts';
 import { type Backlog, backlogs } from './backlogs.ts';
@@ -41,30 +39,22 @@ interface StatusProblem {
 
 /** `kpi status`: reads kpi's own memory and the outbox of this machine. Takes no lease, asks no upstream, and writes nothing. */
 export async function statusOf(config: Config, flags: StatusFlags, parts: StoreParts): Promise<Status> {
-  const { outside, redactor, userAgent } = parts;
   const chosen = chosenProviders(config, flags.providers);
-  const now = outside.clock.now();
-  const write = (line: string) => outside.stderr.write(`${line}\n`);
-  const log = createLog({ write, level: 'warn', format: 'text', redactor, clock: outside.clock });
-  const door = createDoor({ env: outside.env, userAgent, redactor });
+  const now = parts.outside.clock.now();
+  const kept = await openStateToAsk(config, parts);
   try {
-    const kept = await openStateForReading(config, { outside, log, door });
-    try {
-      const runs = await kept.memory.runs(runsLooked);
-      const [last] = runs;
-      const providers: ProviderFreshness[] = [];
-      for (const one of chosen) providers.push(freshnessOf(one, await doneOf(kept.state, one.name), now));
-      const held = heldIn(await kept.state.list('held'), chosen);
-      const outboxes = await backlogs(config);
-      const problems = [...scheduleProblems(runs, chosen, now), ...waiting(outboxes, config), ...holding(held, chosen)];
-      const lastRun = last ? shownRun(last) : null;
-      const exitCode = codeOf(providers, problems);
-      return { schemaVersion: 1, exitCode, now: now.toISOString(), lastRun, providers, outboxes, held, problems };
-    } finally {
-      await kept.close();
-    }
+    const runs = await kept.memory.runs(runsLooked);
+    const [last] = runs;
+    const providers: ProviderFreshness[] = [];
+    for (const one of chosen) providers.push(freshnessOf(one, await doneOf(kept.state, one.name), now));
+    const held = heldIn(await kept.state.list('held'), chosen);
+    const outboxes = await backlogs(config);
+    const problems = [...scheduleProblems(runs, chosen, now), ...waiting(outboxes, config), ...holding(held, chosen)];
+    const lastRun = last ? shownRun(last) : null;
+    const exitCode = codeOf(providers, problems);
+    return { schemaVersion: 1, exitCode, now: now.toISOString(), lastRun, providers, outboxes, held, problems };
   } finally {
-    await door.close();
+    await kept.close();
   }
 }
 
