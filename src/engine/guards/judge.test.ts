@@ -146,6 +146,29 @@ describe('a reading', () => {
     expect(judge(one, strict, at(3, 200)).held).toBe(false);
   });
 
+  it('of the same time goes on from what was accepted by hand', () => {
+    const accepted = known([
+      [2, 300],
+      [3, 50],
+    ]);
+    expect(judge(accepted, strict, at(3, 60))).toMatchObject({
+      held: false,
+      good: { delta: undefined },
+      next: { readings: [at(2, 300), at(3, 60)] },
+    });
+    expect(judge(accepted, strict, at(3, 40))).toMatchObject({ held: true, reason: 'it fell' });
+    expect(judge(accepted, strict, at(3, 0))).toMatchObject({ held: true, reason: 'it is under 1' });
+  });
+
+  it('of the same time as a good one is judged by the one before all the same', () => {
+    const one = known([
+      [2, 300],
+      [3, 310],
+    ]);
+    expect(judge(one, strict, at(3, 305))).toMatchObject({ held: false });
+    expect(judge(one, strict, at(3, 299))).toMatchObject({ held: true, was: 300 });
+  });
+
   it('does not say what was added since a run of which nobody knows what it delivered', () => {
     expect(judge(known([[1, 100]]), undefined, at(3, 120), () => false)).toMatchObject({ good: { delta: undefined } });
   });

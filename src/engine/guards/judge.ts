@@ -57,7 +57,8 @@ export function judge<S extends Suspect>(
   const { time, value } = reading;
   const last = known.readings.findLast((one) => one.time < time) ?? known.readings[0];
   const isKnown = known.readings.some((one) => one.time === time && one.value === value);
-  const broke = guard && last && !isKnown ? violation(guard, last.value, value) : undefined;
+  const broken = guard && last && !isKnown ? violation(guard, last.value, value) : undefined;
+  const broke = guard && broken !== undefined && goesOn(known, guard, reading, last?.value) ? undefined : broken;
   const earlier = known.held.filter((one) => one.time <= time);
   const was = last?.value;
 
@@ -78,6 +79,12 @@ export function judge<S extends Suspect>(
   const { good, readings } = accepted(known.readings, [reading], mayDiffer);
   const next = nextOf(readings, known, dropped);
   return { held: false, good: good[0] as Good, was, ...(broke !== undefined && { broke }), released: [], dropped, next };
+}
+
+/** Whether a reading goes on from one of the same time that would be held, too, had it not been accepted by hand. */
+function goesOn({ readings }: Known, guard: Guard, { time, value }: Reading, last = Number.NaN): boolean {
+  const same = readings.find((one) => one.time === time);
+  return same !== undefined && violation(guard, last, same.value) !== undefined && violation(guard, same.value, value) === undefined;
 }
 
 /** Takes readings for good, the oldest first: what each grew by, and what is known after them. */
