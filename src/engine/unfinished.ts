@@ -8,12 +8,17 @@ export function unfinishedText(earlier: RunRecord, now?: RunRecord, isWhole = fa
   const { window } = earlier;
   if (window) {
     const isSame = now?.window?.from === window.from && now.window.to === window.to;
-    const mend = isSame ? 'this run goes on with it' : `${commandAgain(earlier)} goes on with it, with its other flags`;
+    const mend = isSame ? 'this run goes on with it' : backfillAgain(earlier);
     return `backfill ${earlier.id} did not finish; ${mend}`;
   }
   const completes =
     isWhole && now && !now.window && earlier.at === now.at ? 'this run completes it' : `${commandAgain(earlier)} completes it`;
   return `run ${earlier.id} did not finish; ${completes}`;
+}
+
+/** What goes on with a backfill, in words. */
+export function backfillAgain(earlier: Pick<RunRecord, 'at' | 'window'>): string {
+  return `${commandAgain(earlier)} goes on with it, with its other flags`;
 }
 
 /** The command that does again what a run was to do, but for the flags that only its user knows. */

@@ -96,6 +96,20 @@ describe('--retry-failed', () => {
     expect((await shops.collect({ retryFailed: 'last' })).problems[0]?.message).toContain('nothing failed in the runs that are remembered');
   });
 
+  it('names the command that goes on with a backfill in which something failed', async () => {
+    const shops = createShops(dir, clock, { shop: { fails } });
+    broken.add('Oslo');
+    const { runId } = await shops.collect({ from: '-5d' });
+    const { window } = await shops.collect({ from: '-5d', dryRun: true });
+    const again = `run ${runId} was a backfill that is not complete: kpi collect --from ${window?.from} --to ${window?.to} goes on with it`;
+    expect((await shops.collect({ retryFailed: runId })).problems[0]?.message).toContain(again);
+    expect((await shops.collect({ retryFailed: 'last' })).problems[0]?.message).toContain(`or it was brought since; ${again}`);
+    broken.clear();
+    clock.advance(1000);
+    await shops.collect({ from: '-5d' });
+    expect((await shops.collect({ retryFailed: 'last' })).problems[0]?.message).not.toContain('backfill');
+  });
+
   it('keeps it where a sink was left out', async () => {
     const shops = createShops(dir, clock, { shop: { fails } });
     broken.add('Oslo');

@@ -2,7 +2,7 @@ import type { StateStore } from '../../sdk/sink.ts';
 import type { Config, ProviderInstance } from '../config/config.ts';
 import type { FailedTarget, Memory, RunRecord } from '../memory.ts';
 import { didYouMean } from '../nearest.ts';
-import { unfinishedText } from '../unfinished.ts';
+import { backfillAgain, unfinishedText } from '../unfinished.ts';
 import { UsageError } from '../usage-error.ts';
 import { type Asked, askedFrom } from './asked.ts';
 
@@ -37,10 +37,9 @@ export async function whatFailed(
 ): Promise<Again | string> {
   const runs = await memory.runs(1000);
   const found = named === lastFailed ? await lastOf(runs, state) : await ofRun(runNamed(named, runs), state);
-  if (!found)
-    return runs.length === 0 ? 'there is no earlier run' : 'nothing failed in the runs that are remembered, or it was brought since';
+  if (!found) return nothingIn(runs);
   const { run, records } = found;
-  if (records.length === 0) return `nothing failed in run ${run.id}, or it was brought since`;
+  if (records.length === 0) return isIncomplete(run) ? ofBackfill(run) : `nothing failed in run ${run.id}, or it was brought since`;
 
   const instances = new Map<string, AgainInstance>();
   const gone: string[] = [];
@@ -66,6 +65,22 @@ async function lastOf(runs: readonly RunRecord[], state: StateStore) {
     if (found.records.length > 0) return found;
   }
   return undefined;
+}
+
+function nothingIn(runs: readonly RunRecord[]): string {
+  if (runs.length === 0) return 'there is no earlier run';
+  const nothing = 'nothing failed in the runs that are remembered, or it was brought since';
+  const last = runs.find((run) => run.window && run.finishedAt !== undefined);
+  return last && isIncomplete(last) ? `${nothing}; ${ofBackfill(last)}` : nothing;
+}
+
+/** Of a backfill no targets are kept: what is not finished of its chunks is asked for again. */
+function isIncomplete({ window, status }: RunRecord): boolean {
+  return Boolean(window) && (status === 'partial' || status === 'failed' || status === 'interrupted');
+}
+
+function ofBackfill(run: RunRecord): string {
+  return `run ${run.id} was a backfill that is not complete: ${backfillAgain(run)}`;
 }
 
 async function ofRun(run: RunRecord, state: StateStore) {
