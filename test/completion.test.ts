@@ -87,7 +87,10 @@ describe.each(['bash', 'fish'] as const)('%s completes', (shell) => {
       ['init', 'status'],
     ],
     [['kpi', 'collect', '--da'], []],
-    [['kpi', 'collect', '--f'], ['--fail-on', '--from']],
+    [
+      ['kpi', 'collect', '--f'],
+      ['--fail-on', '--from'],
+    ],
     [
       ['kpi', 'collect', '--fail-on', ''],
       ['any', 'never', 'required'],
