@@ -112,6 +112,7 @@ describe('reportTable', () => {
   it('names the file with all problems', () => {
     expect(reportTable(bad)).toContain('… and 298 more in .kpi/runs/20261121T200701Z-3f9a.ndjson');
     expect(reportTable(bad, { details: '/state/x.ndjson' })).toContain('… and 298 more in /state/x.ndjson');
+    expect(reportTable({ ...bad, dryRun: true }, { details: '/state/x.ndjson' })).toContain('… and 298 more in --json');
   });
 
   it('is the same text with colours', () => {

@@ -22,7 +22,8 @@ const toldLateMs = 300_000;
 export function reportTable(report: RunReport, options: TableOptions = {}): string {
   const columns = options.columns ?? 80;
   const paint = options.paint ?? noPaint;
-  const details = options.details ?? `.kpi/runs/${report.runId}.ndjson`;
+  // A dry run leaves no file of its problems.
+  const details = report.dryRun ? '--json' : (options.details ?? `.kpi/runs/${report.runId}.ndjson`);
   const parts = [header(report, columns, paint)];
   if (report.providers.length > 0) parts.push(providerGrid(report.providers, columns, paint));
   if (report.sinks.length > 0) parts.push(sinkGrid(report.sinks, columns, paint));

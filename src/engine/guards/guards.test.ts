@@ -103,7 +103,7 @@ describe('values that are held', () => {
         severity: 'error',
         kind: 'held',
         item: 'package.total id=a: 100 → 0',
-        message: 'held, since it is under 1: two later readings that agree with it release it, or kpi quarantine accept',
+        message: 'held, since it is under 1: kpi quarantine accept releases it',
       },
     ]);
   });

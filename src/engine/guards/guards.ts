@@ -2,7 +2,7 @@ import type { Entry, FieldValue, Point } from '../../sdk/point.ts';
 import { tagNames } from '../../sdk/point.ts';
 import type { StateChange } from '../../sdk/sink.ts';
 import type { Tally } from '../tally.ts';
-import { type Good, judge, type Known, type Reading } from './judge.ts';
+import { type Good, isUnder, judge, type Known, type Reading } from './judge.ts';
 import { changesTo, counterKey, gapless, type Held, heldPoint, type Recalled } from './kept.ts';
 import type { Rule, Rules } from './rules.ts';
 
@@ -98,7 +98,9 @@ export function createGuards({ instance, rules, recalled, at, runId, tally }: Gu
       if (told.has(key)) return undefined;
       told.add(key);
       held++;
-      const message = `held, since ${verdict.reason}: two later readings that agree with it release it, or kpi quarantine accept`;
+      // What is under the least is not believed for being said again.
+      const release = isUnder(rule.guard ?? {}, value) ? '' : 'two later readings that agree with it release it, or ';
+      const message = `held, since ${verdict.reason}: ${release}kpi quarantine accept${release === '' ? ' releases it' : ''}`;
       tally.add({ severity: 'error', kind: 'held', item: `${item()}: ${verdict.was} → ${value}`, message });
       return undefined;
     }

@@ -133,7 +133,7 @@ export function violation(guard: Guard, last: number, value: number): string | u
   return undefined;
 }
 
-function isUnder({ min }: Guard, value: number): boolean {
+export function isUnder({ min }: Guard, value: number): boolean {
   return min !== undefined && value < min;
 }
 
