@@ -17,7 +17,11 @@ interface Piece extends Partial<ProviderReport> {
 }
 
 /** Runs pieces that end like that, one after another; the last of them stands for all the rest. */
-async function running(pieces: readonly Piece[], all = plans, more: { readonly signal?: AbortSignal; failing?: boolean } = {}) {
+async function running(
+  pieces: readonly Piece[],
+  all = plans,
+  more: { readonly signal?: AbortSignal; failing?: boolean; losing?: number } = {},
+) {
   const tally = createTally(
     (text) => text,
     () => {},
@@ -39,6 +43,7 @@ async function running(pieces: readonly Piece[], all = plans, more: { readonly s
       const outcome = { report: { status: whole.status, required: true, errors: tally.errors }, brought, targets: 2, held: false };
       return { report: whole, outcome, failed: [{ target: {}, label: 'x' }] };
     },
+    isLosing: () => calls >= (more.losing ?? Number.POSITIVE_INFINITY),
     async collected(plan) {
       collected.push(all.indexOf(plan));
       if (more.failing) throw new PermanentError('the disk is full');
@@ -71,6 +76,14 @@ describe('pieces', () => {
     expect(result.failed).toHaveLength(1);
     expect(told).toMatchObject([{ phase: 'done', status: 'ok', points: 10 }]);
     expect(told[0]).not.toHaveProperty('message');
+  });
+
+  it('are not asked for where what they bring is lost', async () => {
+    const { result, calls } = await running([{}], plans, { losing: 2 });
+    expect([calls, result.report.problems.at(-1)]).toMatchObject([
+      2,
+      { kind: 'unavailable', message: '3 of 5 chunks were not asked for: neither a sink nor the outbox takes what they would bring' },
+    ]);
   });
 
   it('with a problem are not collected, and the others are', async () => {

@@ -13,6 +13,8 @@ export interface PiecesOptions {
   readonly signal: AbortSignal;
   listen: Listener;
   run(plan: InstancePlan, listen: Listener): Promise<InstanceResult>;
+  /** What was collected is lost: no piece of this run would be remembered any more. */
+  isLosing(): boolean;
   /** Is told of each piece that was collected without a problem. */
   collected(plan: InstancePlan): Promise<void>;
 }
@@ -25,7 +27,7 @@ const mostVain = 3;
  * its chunks.
  */
 export async function runPieces(options: PiecesOptions): Promise<InstanceResult> {
-  const { plans, tally, signal } = options;
+  const { plans, tally } = options;
   let sum: InstanceResult | undefined;
   let vain = 0;
   for (const [index, plan] of plans.entries()) {
@@ -36,7 +38,7 @@ export async function runPieces(options: PiecesOptions): Promise<InstanceResult>
     if (isClean) await options.collected(plan).catch(tally.addError);
     vain = result.outcome.brought > 0 || isClean ? 0 : vain + 1;
     const left = plans.length - index - 1;
-    const reason = left > 0 ? reasonToEnd(result, signal, vain) : undefined;
+    const reason = left > 0 ? reasonToEnd(result, vain, options) : undefined;
     if (reason === undefined) continue;
     tally.addError(new PermanentError(`${left} of ${plans.length} chunks were not asked for: ${reason.message}`, { kind: reason.kind }));
     break;
@@ -63,12 +65,17 @@ export async function runPieces(options: PiecesOptions): Promise<InstanceResult>
   };
 }
 
-function reasonToEnd(result: InstanceResult, signal: AbortSignal, vain: number): Pick<PermanentError, 'message' | 'kind'> | undefined {
+function reasonToEnd(
+  result: InstanceResult,
+  vain: number,
+  { signal, isLosing }: PiecesOptions,
+): Pick<PermanentError, 'message' | 'kind'> | undefined {
   if (signal.aborted) {
     const kind = signal.reason instanceof PermanentError ? signal.reason.kind : 'cancelled';
     return { message: `${messageOf(signal.reason)}; the same command goes on with them`, kind };
   }
   if (result.report.status === 'blocked') return new BlockedError('the upstream refuses us');
+  if (isLosing()) return { message: 'neither a sink nor the outbox takes what they would bring', kind: 'unavailable' };
   if (vain >= mostVain) return { message: `the last ${mostVain} brought nothing but problems`, kind: 'incomplete' };
   return undefined;
 }

@@ -142,6 +142,7 @@ export async function run(options: RunOptions): Promise<RunReport> {
               push: (entries) => push(outlets, comparison, one.guards?.pass(entries) ?? entries),
             });
           },
+          isLosing: () => outlets.map((outlet) => outlet.report()).some((sink) => sink.required && sink.lost > 0),
           async collected(plan) {
             if (!disk || !one.backfill) return;
             const settled = await Promise.all(outlets.map((outlet) => outlet.settled()));

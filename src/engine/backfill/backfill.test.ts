@@ -433,6 +433,8 @@ describe('what is finished', () => {
     expect(report.exitCode).toBe(1);
     expect(report.sinks[0]?.lost).toBeGreaterThan(0);
     expect(await state('chunk')).toEqual({});
+    // Nothing more would be remembered: the upstream is not asked for the rest.
+    expect(report.providers[0]?.problems.at(-1)?.message).toMatch(/^[45] of 6 chunks were not asked for: neither a sink nor the outbox/);
   });
 
   it('is one whose points wait in the outbox', async () => {
