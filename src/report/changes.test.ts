@@ -53,7 +53,7 @@ describe('what a run would write to the store', () => {
   });
 
   it('is nothing where nothing came', () => {
-    expect(changesText([], 80)).toBe('In the store: nothing to compare\n');
+    expect(changesText([], 80)).toBe('In the store: nothing was compared\n');
   });
 });
 

@@ -7,7 +7,7 @@ const mostColumns = 60;
 
 /** What a dry run found that a run would write to the store, for people: a line for each measurement, and under it the values that change. */
 export function changesText(changes: readonly MeasurementChanges[], columns: number, paint: Paint = noPaint): string {
-  if (changes.length === 0) return `${paint('bold', 'In the store')}: nothing to compare\n`;
+  if (changes.length === 0) return `${paint('bold', 'In the store')}: nothing was compared\n`;
   const widest = changes.reduce((most, { measurement }) => Math.max(most, width(measurement)), 0);
   const blocks = changes.map((one) => {
     const values = one.samples.slice(0, valuesShown).map((sample) => hanging(changedValue(sample), columns));

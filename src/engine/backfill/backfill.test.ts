@@ -297,7 +297,7 @@ describe('an interrupted backfill', () => {
     const whole = before.filter((call) => call.startsWith('Oslo') && before.includes(call.replace('Oslo', 'Riga'))).slice(0, -2);
     const again = asked.filter((call) => whole.includes(call) && !call.includes('2026-11'));
     expect(again).toEqual([]);
-    const chunks = second.providers[0]?.problems.filter(({ message }) => /^\d+ of 11 chunks were finished before$/.test(message));
+    const chunks = second.providers[0]?.problems.filter(({ message }) => /^[1-9]\d* of 11 chunks were finished before/.test(message));
     expect(chunks?.length).toBe(calls > 6 ? 1 : 0);
   });
 
@@ -350,6 +350,14 @@ describe('an interrupted backfill', () => {
 });
 
 describe('what is finished', () => {
+  it('is told of where it is a part of a chunk', async () => {
+    const part = await start({ from: '2026-01-10', to: '2026-01-20' });
+    expect(part.providers[0]?.problems).toEqual([]);
+    expect((await start({ from: '2026-01-01', to: '2026-03-01' })).providers[0]?.problems).toMatchObject([
+      { severity: 'notice', message: '0 of 2 chunks were finished before, and 1 in part; --restart asks for them again' },
+    ]);
+  });
+
   it('is not asked for again, whatever the chunks are, and what is new in a longer range is', async () => {
     await start(half);
     asked = [];
@@ -357,7 +365,13 @@ describe('what is finished', () => {
     expect(asked).toEqual([]);
     expect(again).toMatchObject({
       exitCode: 0,
-      providers: [{ status: 'ok', points: 0, problems: [{ severity: 'notice', message: '6 of 6 chunks were finished before' }] }],
+      providers: [
+        {
+          status: 'ok',
+          points: 0,
+          problems: [{ severity: 'notice', message: '6 of 6 chunks were finished before; --restart asks for them again' }],
+        },
+      ],
     });
     await start({ ...half, chunk: '1w' });
     expect(asked).toEqual([]);

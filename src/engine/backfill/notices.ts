@@ -6,6 +6,8 @@ export function leftOut({ skipped, sinks }: BackfillPlan): readonly string[] {
 }
 
 /** What an earlier backfill has done of it; undefined where that is nothing. */
-export function finishedText({ chunks, finished }: InstanceBackfill): string | undefined {
-  return finished > 0 ? `${finished} of ${chunks} chunks were finished before` : undefined;
+export function finishedText({ chunks, finished, begun }: InstanceBackfill): string | undefined {
+  if (finished + begun === 0) return undefined;
+  const inPart = begun > 0 ? `, and ${begun} in part` : '';
+  return `${finished} of ${chunks} chunks were finished before${inPart}; --restart asks for them again`;
 }

@@ -74,6 +74,8 @@ export interface InstanceBackfill {
   readonly chunks: number;
   /** Of them, those of which nothing is left. */
   readonly finished: number;
+  /** Of them, those of which something is left, and not all. */
+  readonly begun: number;
   /** What to forget first. */
   readonly restart: readonly FinishedChunk[];
   /** What is to be remembered of a piece. */
@@ -133,16 +135,18 @@ function planInstance(
   const pieces: InstancePlan[] = [];
   let chunks = 0;
   let finished = 0;
+  let begun = 0;
   for (const cell of cells) {
     const asked = whole.flatMap(({ measurement, finished }) => {
       const window = chunkWindow(measurement, cell, range, now);
-      return window ? [{ measurement, missing: missingIn(finished, window) }] : [];
+      return window ? [{ measurement, window, missing: missingIn(finished, window) }] : [];
     });
     if (asked.length === 0) continue;
     chunks++;
     // With other chunks than before, what is finished may lie in the middle of one: what is left of it are several pieces.
     const parts = Math.max(...asked.map(({ missing }) => missing.length));
     if (parts === 0) finished++;
+    else if (asked.some(({ window, missing }) => missing.length !== 1 || lengthOf(missing[0]) < lengthOf(window))) begun++;
     for (let part = 0; part < parts; part++) {
       const windows: Record<string, Window> = {};
       for (const { measurement, missing } of asked) {
@@ -159,6 +163,7 @@ function planInstance(
     pieces,
     chunks,
     finished,
+    begun,
     restart: known.restart ? whole.map(({ key, window }) => ({ ...key, window })) : [],
     keys: ({ windows }) =>
       whole.flatMap(({ key }) => {
@@ -166,6 +171,10 @@ function planInstance(
         return window ? [{ ...key, window }] : [];
       }),
   };
+}
+
+function lengthOf(window: Window | undefined): number {
+  return window ? window.to.getTime() - window.from.getTime() : 0;
 }
 
 function isoWindow({ from, to }: Window): IsoWindow {
