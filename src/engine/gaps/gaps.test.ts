@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError } from '../../sdk/errors.ts';
+import { ConfigError, PermanentError, TransientError } from '../../sdk/errors.ts';
+import type { Entry } from '../../sdk/point.ts';
 import { createTestClock, type TestClock } from '../../testing/clock.ts';
 import { createShops, gone, type Shop, sales, stock } from '../../testing/shop.ts';
 import { createRedactor } from '../redact.ts';
@@ -36,6 +37,11 @@ async function collectDays(shops: Shops, days: number, missed: readonly number[]
     if (!missed.includes(day)) await shops.collect();
     clock.advance(dayMs);
   }
+}
+
+async function* never(error: Error): AsyncGenerator<Entry> {
+  yield* [];
+  throw error;
 }
 
 const told = (report: Awaited<ReturnType<typeof look>>) =>
@@ -208,6 +214,25 @@ describe('kpi gaps', () => {
     await expect(look(shops, { from: 'soon' })).rejects.toThrow('--from soon is not a time');
     await expect(look(shops, { providers: ['shap'] })).rejects.toThrow('did you mean "shop"?');
     await expect(look(shops, {}, { store: undefined })).rejects.toThrow(ConfigError);
+  });
+
+  it('takes for the config what a store says for good, and for an hour of need what may end', async () => {
+    const shops = createShops(dir, clock, { shop: { every: '1d' } });
+    await collectDays(shops, 2);
+    const [store] = shops.config().sinks;
+    if (!store) throw new TypeError('there is a store');
+    const asked = (ask: NonNullable<typeof store.sink.ask>) => look(shops, {}, { sinks: [{ ...store, sink: { ...store.sink, ask } }] });
+    const no = new PermanentError('kpi.db is no database');
+    const wrong = new ConfigError('the store store cannot be asked: kpi.db is no database');
+    await expect(asked(() => Promise.reject(no))).rejects.toEqual(wrong);
+    const fails = (error: Error) => async () => ({
+      last: () => never(error),
+      history: () => never(error),
+      close: async () => {},
+    });
+    await expect(asked(fails(no))).rejects.toEqual(wrong);
+    const away = new TransientError('it is away');
+    await expect(asked(fails(away))).rejects.toBe(away);
   });
 
   it('writes nothing', async () => {

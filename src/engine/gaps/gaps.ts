@@ -1,4 +1,4 @@
-import { ConfigError } from '../../sdk/errors.ts';
+import { BlockedError, ConfigError, PermanentError } from '../../sdk/errors.ts';
 import { exitCodes } from '../../sdk/exit-codes.ts';
 import type { Measurement } from '../../sdk/measurement.ts';
 import type { Tags } from '../../sdk/point.ts';
@@ -66,10 +66,13 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
     const context = sinkContext(sink, { config, clock: outside.clock, env: outside.env, log, door, signal, measurements });
     const store = await sink.sink.ask(sink.settings, context).catch(async (error) => {
       await kept.close();
-      throw error;
+      throw unusable(error, sink.name);
     });
     try {
-      const looked = await lookAt(declared, { store, storeId: sinkFingerprint(sink), state: kept.state, now, from });
+      const around = { store, storeId: sinkFingerprint(sink), state: kept.state, now, from };
+      const looked = await lookAt(declared, around).catch((error) => {
+        throw unusable(error, sink.name);
+      });
       const exitCode = looked.gaps.length > 0 ? exitCodes.partial : exitCodes.ok;
       return { schemaVersion: 1, exitCode, now: now.toISOString(), store: sink.name, ...looked };
     } finally {
@@ -79,6 +82,12 @@ export async function gapsOf(config: Config, flags: GapsFlags, parts: StoreParts
   } finally {
     await door.close();
   }
+}
+
+/** What a store says for good of its settings, or of what they name, is for the config's owner. */
+function unusable(error: unknown, name: string): unknown {
+  const isItsOwn = error instanceof PermanentError || error instanceof BlockedError;
+  return isItsOwn ? new ConfigError(`the store ${name} cannot be asked: ${error.message}`) : error;
 }
 
 interface Surroundings extends Pick<KeptState, 'state'> {
