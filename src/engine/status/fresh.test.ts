@@ -35,7 +35,7 @@ describe('a provider', () => {
     expect(judged(whole(8))).toEqual(['ok', undefined]);
     expect(judged(whole(9))).toEqual(['warning', 'has brought nothing for 9h; 8h is a warning']);
     expect(judged(whole(13))).toEqual(['error', 'has brought nothing for 13h; 12h is an error']);
-    expect(judged({})).toEqual(['error', 'has never brought anything']);
+    expect(judged({})).toEqual(['error', 'no run has brought its present data yet']);
   });
 
   it('is a warning where it has come with problems for long', () => {

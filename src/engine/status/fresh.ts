@@ -63,7 +63,7 @@ function judge(
   someMs: number | undefined,
   wholeMs: number | undefined,
 ): { readonly status: Judgement; readonly message?: string } {
-  if (someMs === undefined) return { status: 'error', message: 'has never brought anything' };
+  if (someMs === undefined) return { status: 'error', message: 'no run has brought its present data yet' };
   const old = `has brought nothing for ${formatDuration(roughly(someMs))}`;
   if (errorMs !== undefined && someMs > errorMs) return { status: 'error', message: `${old}; ${formatDuration(errorMs)} is an error` };
   if (warnMs !== undefined && someMs > warnMs) return { status: 'warning', message: `${old}; ${formatDuration(warnMs)} is a warning` };
